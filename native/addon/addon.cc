@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Entry point of the addon: each JS class has a file of its own and one line here.
+#include "addon/addon.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  skydive::addon::InitRegexp(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(NODE_GYP_MODULE_NAME, Init)

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The JS faces of the addon. Each function defines one class on `exports`.
+#pragma once
+
+#include <napi.h>
+
+namespace skydive::addon {
+
+void InitRegexp(Napi::Env env, Napi::Object exports);
+
+}  // namespace skydive::addon

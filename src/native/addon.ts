@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { messageOf, SkydiveError } from '../errors.js';
+
+/** Linear-time regular expression with RE2's syntax. The constructor throws on a bad pattern. */
+export interface NativeRegexp {
+  /** Unanchored search. */
+  test(text: string): boolean;
+  /** One byte a text: 1 where it matches. */
+  testAll(texts: readonly string[]): Uint8Array;
+}
+
+/** What the C++ addon exports; each class has its own interface beside its caller. */
+export interface Addon {
+  readonly Regexp: new (pattern: string) => NativeRegexp;
+}
+
+let loaded: Addon | undefined;
+
+/** The addon, loaded at first use. Throws SKY_E_NATIVE naming where it was looked for. */
+export function addon(): Addon {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Addon {
+  const tried: string[] = [];
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    for (const candidate of [
+      join(folder, 'skydive.node'),
+      join(folder, 'build', 'Release', 'skydive.node'),
+    ]) {
+      if (existsSync(candidate)) return open(candidate);
+      tried.push(candidate);
+    }
+    if (folder === dirname(folder)) break;
+  }
+  throw new SkydiveError(
+    'SKY_E_NATIVE',
+    `the addon skydive.node is missing: run "npm run build" (looked for ${tried.join(', ')})`,
+  );
+}
+
+function open(path: string): Addon {
+  try {
+    return createRequire(import.meta.url)(path) as Addon;
+  } catch (error) {
+    throw new SkydiveError('SKY_E_NATIVE', `cannot load ${path}: ${messageOf(error)}; run "npm run build"`, {
+      cause: error,
+    });
+  }
+}

@@ -2,15 +2,30 @@
 // `npm test`: unit, golden and namespace tests. `--all` adds the tests that need real servers (test/servers).
 // Other arguments are parts of file names: only test files that contain one of them run.
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  build,
+  buildPackages,
+  fail,
+  isRoot,
+  needDebianPackages,
+  needNpmPackages,
+  root,
+  runAsCaller,
+  say,
+  testPackages,
+} from './host.mjs';
 
-const root = join(import.meta.dirname, '..');
 const all = process.argv.includes('--all');
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 
-const built = spawnSync(process.execPath, [join(root, 'tools/build.mjs'), '--tests'], { stdio: 'inherit' });
-if (built.status !== 0) process.exit(1);
+needDebianPackages([...buildPackages, ...testPackages], 'to compile the native part and to test it');
+needNpmPackages();
+build({ tests: true });
+const nativeTests = join(root, 'tools/native-test.mjs');
+if (existsSync(nativeTests)) runAsCaller(process.execPath, [nativeTests, '--build-only']);
+if (!isRoot) say('running without root: tests that need network namespaces are skipped');
 
 const files = readdirSync(join(root, 'out'), { recursive: true })
   .filter((name) => name.endsWith('.test.js'))
@@ -18,13 +33,8 @@ const files = readdirSync(join(root, 'out'), { recursive: true })
   .filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)))
   .map((name) => join(root, 'out', name))
   .sort();
-if (files.length === 0) {
-  process.stderr.write('no test file matches\n');
-  process.exit(1);
-}
-const reporter = ['--test-reporter=spec', '--test-reporter-destination=stdout'];
-const run = spawnSync(process.execPath, ['--test', '--test-concurrency=2', ...reporter, ...files], {
-  cwd: root,
-  stdio: 'inherit',
-});
+if (files.length === 0) fail('no test file matches');
+
+const args = ['--test', '--test-concurrency=2', '--test-reporter=spec', ...files];
+const run = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
 process.exit(run.status ?? 1);

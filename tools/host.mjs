@@ -97,7 +97,10 @@ export function needDebianPackages(packages, why) {
     fail(`could not install ${absent.join(' ')}; mend the cause above and run again`);
 }
 
-/** Installs the npm packages of package-lock.json, unless these very ones are there. */
+/**
+ * Installs the npm packages of package-lock.json, unless these very ones are there. Not `npm ci`: it refuses a lock
+ * that lacks an optional binary of some other platform (npm/cli#9846).
+ */
 export function needNpmPackages() {
   const stamp = join(root, 'node_modules/.skydive-lock');
   const wanted = createHash('sha256')
@@ -105,7 +108,7 @@ export function needNpmPackages() {
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   say('installing npm packages into node_modules (package-lock.json)');
-  runAsCaller('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+  runAsCaller('npm', ['install', '--no-save', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(stamp, wanted);
   if (user !== undefined) chownSync(stamp, user.uid, user.gid);
 }

@@ -64,7 +64,8 @@ function buildAddon() {
   );
   if (made.status !== 0) {
     process.stderr.write(`${made.stdout ?? ''}${made.stderr ?? ''}`);
-    throw new Error('the addon did not build: see the compiler messages above');
+    process.stderr.write('build: the addon did not build, the messages above say why\n');
+    process.exit(1);
   }
 }
 

@@ -9,7 +9,11 @@ export type ConfigValue =
   | readonly ConfigValue[]
   | { readonly [key: string]: ConfigValue };
 
-export type KeyType = 'string' | 'int' | 'bool' | 'list' | 'map' | 'any';
+/**
+ * `duration` and `size` are written as a plain number (of the key's unit) or with a unit (`90s`, `7d`; `64KiB`,
+ * `10GiB`) and read by `getInt`, in seconds and bytes. `any` keeps the type it was written in.
+ */
+export type KeyType = 'string' | 'int' | 'bool' | 'list' | 'map' | 'duration' | 'size' | 'any';
 
 /** One configuration key, declared by the room that reads it. Generates defaults, validation, the sample and docs. */
 export interface ConfigKey {
@@ -18,12 +22,24 @@ export interface ConfigKey {
   readonly type: KeyType;
   /** Absent: the key has no default. */
   readonly default?: ConfigValue;
+  /** How the sample and the documentation write a default that differs from host to host ("the host name"). */
+  readonly defaultText?: string;
   /** `s`, `ms`, `bytes`, … of an int. */
   readonly unit?: string;
   /** One sentence for the sample file and the documentation. */
   readonly doc: string;
+  /** What the sample file shows instead of the default; only for keys whose default does not explain the form. */
+  readonly sample?: ConfigValue;
   /** Old names that still work, with a warning. */
   readonly deprecated?: readonly string[];
+  /** A password or the like: `/api/config`, logs and messages never show its value. */
+  readonly secret?: boolean;
+  /** Accepted so that files of the original load without a warning, but read by nothing. */
+  readonly unused?: boolean;
+  /** The value (each entry, of a list) is a service address as `parseAddress` takes it. */
+  readonly format?: 'address';
+  /** The value names a sibling section whose values are the defaults of this one (`storage.*.driver`). */
+  readonly inherits?: boolean;
   /** Why a value is refused, or undefined when it is fine. Runs on the typed value. */
   readonly check?: (value: ConfigValue) => string | undefined;
 }
@@ -36,6 +52,7 @@ export function declareKeys(keys: readonly ConfigKey[]): readonly ConfigKey[] {
 /** What the other rooms read: typed getters over merged sources. Keys are case-insensitive. */
 export interface Config {
   getString(key: string): string;
+  /** Of a `duration` the seconds, of a `size` the bytes. */
   getInt(key: string): number;
   getBool(key: string): boolean;
   getList(key: string): readonly string[];

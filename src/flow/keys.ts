@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { type ConfigValue, declareKeys } from '../config/key.js';
+
+function positive(value: ConfigValue): string | undefined {
+  return Number(value) > 0 ? undefined : 'it must be greater than 0';
+}
+
+function oneOf(...names: string[]): (value: ConfigValue) => string | undefined {
+  return (value) =>
+    names.includes(String(value).toLowerCase())
+      ? undefined
+      : `it must be one of ${names.join(', ')} (in either case)`;
+}
+
+export const flowKeys = declareKeys([
+  {
+    key: 'flow.expire',
+    type: 'int',
+    default: 600,
+    unit: 's',
+    doc: 'A flow without packets for that long expires.',
+    check: positive,
+  },
+  {
+    key: 'flow.update',
+    type: 'int',
+    default: 60,
+    unit: 's',
+    doc: 'Period of flow updates.',
+    check: positive,
+  },
+  {
+    key: 'flow.max_entries',
+    type: 'int',
+    default: 500_000,
+    unit: 'flows',
+    doc: 'Size of each flow table; the least recently used flow makes room.',
+    check: positive,
+  },
+  {
+    key: 'flow.protocol',
+    type: 'string',
+    default: 'udp',
+    doc: 'How agents send flows: udp or websocket; the same on both sides.',
+    check: (value) =>
+      oneOf('udp', 'websocket')(value) === undefined
+        ? undefined
+        : `Invalid protocol ${String(value)}; it must be udp or websocket`,
+  },
+  {
+    key: 'flow.default_layer_key_mode',
+    type: 'string',
+    sample: 'L2',
+    defaultText: 'L2',
+    doc: 'What tells flows apart in new captures: L2 or L3.',
+    check: oneOf('l2', 'l3'),
+  },
+  {
+    key: 'flow.application_ports.tcp',
+    type: 'map',
+    sample: { 8080: 'http' },
+    doc: 'Application names by TCP port; names become upper case.',
+  },
+  {
+    key: 'flow.application_ports.udp',
+    type: 'map',
+    sample: { 5353: 'mdns' },
+    doc: 'Application names by UDP port; names become upper case.',
+  },
+  {
+    key: 'flow.application_timeout',
+    type: 'map',
+    default: { arp: 10, dns: 10 },
+    unit: 's',
+    doc: 'Expiry by application, instead of flow.expire; the map replaces the default one.',
+  },
+]);

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Direction, Handle } from './view.js';
+
+const none = -1;
+
+/** The array with room for `index`, its new part filled with -1. */
+function withRoom(array: Int32Array<ArrayBuffer>, index: number): Int32Array<ArrayBuffer> {
+  if (index < array.length) return array;
+  const grown = new Int32Array(Math.max(64, index + 1, array.length * 2)).fill(none, array.length);
+  grown.set(array);
+  return grown;
+}
+
+/**
+ * Which edges meet at which node, as linked lists threaded through integer arrays: adding and removing an edge is
+ * O(1) and allocates nothing. The ends of a removed edge stay readable until its handle is used again.
+ */
+export class Adjacency {
+  #headOut = new Int32Array(0);
+  #headIn = new Int32Array(0);
+  #parent = new Int32Array(0);
+  #child = new Int32Array(0);
+  #nextOut = new Int32Array(0);
+  #previousOut = new Int32Array(0);
+  #nextIn = new Int32Array(0);
+  #previousIn = new Int32Array(0);
+
+  parentOf(edge: Handle): Handle {
+    return this.#parent[edge]!;
+  }
+
+  childOf(edge: Handle): Handle {
+    return this.#child[edge]!;
+  }
+
+  addNode(node: Handle): void {
+    this.#headOut = withRoom(this.#headOut, node);
+    this.#headIn = withRoom(this.#headIn, node);
+    this.#headOut[node] = none;
+    this.#headIn[node] = none;
+  }
+
+  addEdge(edge: Handle, parent: Handle, child: Handle): void {
+    if (edge >= this.#parent.length) this.#growEdges(edge);
+    this.#parent[edge] = parent;
+    this.#child[edge] = child;
+    const firstOut = this.#headOut[parent]!;
+    this.#nextOut[edge] = firstOut;
+    this.#previousOut[edge] = none;
+    if (firstOut !== none) this.#previousOut[firstOut] = edge;
+    this.#headOut[parent] = edge;
+    const firstIn = this.#headIn[child]!;
+    this.#nextIn[edge] = firstIn;
+    this.#previousIn[edge] = none;
+    if (firstIn !== none) this.#previousIn[firstIn] = edge;
+    this.#headIn[child] = edge;
+  }
+
+  removeEdge(edge: Handle): void {
+    const nextOut = this.#nextOut[edge]!;
+    const previousOut = this.#previousOut[edge]!;
+    if (previousOut === none) this.#headOut[this.#parent[edge]!] = nextOut;
+    else this.#nextOut[previousOut] = nextOut;
+    if (nextOut !== none) this.#previousOut[nextOut] = previousOut;
+    const nextIn = this.#nextIn[edge]!;
+    const previousIn = this.#previousIn[edge]!;
+    if (previousIn === none) this.#headIn[this.#child[edge]!] = nextIn;
+    else this.#nextIn[previousIn] = nextIn;
+    if (nextIn !== none) this.#previousIn[nextIn] = previousIn;
+  }
+
+  #growEdges(edge: Handle): void {
+    this.#parent = withRoom(this.#parent, edge);
+    this.#child = withRoom(this.#child, edge);
+    this.#nextOut = withRoom(this.#nextOut, edge);
+    this.#previousOut = withRoom(this.#previousOut, edge);
+    this.#nextIn = withRoom(this.#nextIn, edge);
+    this.#previousIn = withRoom(this.#previousIn, edge);
+  }
+
+  /** Appends the edges at a node to `into`, newest first; a self loop comes once. */
+  collect(node: Handle, direction: Direction, into: Handle[]): void {
+    if (direction !== 'in') {
+      for (let edge = this.#headOut[node]!; edge !== none; edge = this.#nextOut[edge]!) into.push(edge);
+    }
+    if (direction !== 'out') {
+      const loops = direction === 'in';
+      for (let edge = this.#headIn[node]!; edge !== none; edge = this.#nextIn[edge]!) {
+        if (loops || this.#parent[edge] !== node) into.push(edge);
+      }
+    }
+  }
+}

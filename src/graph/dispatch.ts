@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { SkydiveError } from '../errors.js';
+import type { GraphEvent, GraphListener } from './event.js';
+
+interface Queued {
+  readonly event: GraphEvent;
+  /** The listener that raised the event: it is not told. */
+  readonly raisedBy: GraphListener | undefined;
+}
+
+/**
+ * Tells listeners, synchronously and in registration order. What a listener raises waits until the current event has
+ * reached all of them, so everyone sees one order of events.
+ *
+ * The queue never drops: consumers keep copies of the graph and a lost event would falsify them for good. Instead
+ * `admit`, which is asked before a change is made, refuses the change while `capacity` events wait.
+ */
+export class Dispatcher {
+  readonly capacity: number;
+  readonly #listeners: GraphListener[] = [];
+  readonly #queue: Queued[] = [];
+  readonly #onError: ((error: unknown, event: GraphEvent) => void) | undefined;
+  #next = 0;
+  #running: GraphListener | undefined;
+  #dispatching = false;
+
+  constructor(capacity: number, onError?: (error: unknown, event: GraphEvent) => void) {
+    this.capacity = capacity;
+    this.#onError = onError;
+  }
+
+  on(listener: GraphListener): () => void {
+    // Each registration is one of its own, even of the same function.
+    const registered: GraphListener = (event) => listener(event);
+    this.#listeners.push(registered);
+    return () => {
+      const index = this.#listeners.indexOf(registered);
+      if (index >= 0) this.#listeners.splice(index, 1);
+    };
+  }
+
+  /** Events that wait for delivery. */
+  get waiting(): number {
+    return this.#queue.length - this.#next;
+  }
+
+  /** Throws while the queue is full: some listener keeps reacting to its own consequences. */
+  admit(): void {
+    if (this.waiting < this.capacity) return;
+    throw new SkydiveError(
+      'SKY_E_INTERNAL',
+      `the graph refuses the change: ${this.waiting} events wait for listeners that raise more than they consume`,
+    );
+  }
+
+  /**
+   * Delivers the event, or queues it when called from a listener. What listeners throw does not keep the others from
+   * being told; without an error handler the first error is thrown at the end.
+   */
+  emit(event: GraphEvent): void {
+    if (this.#listeners.length === 0) return;
+    this.#queue.push({ event, raisedBy: this.#running });
+    if (this.#dispatching) return;
+    this.#dispatching = true;
+    const errors: unknown[] = [];
+    try {
+      while (this.#next < this.#queue.length) this.#deliver(this.#queue[this.#next++]!, errors);
+    } finally {
+      this.#queue.length = 0;
+      this.#next = 0;
+      this.#dispatching = false;
+      this.#running = undefined;
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  #deliver({ event, raisedBy }: Queued, errors: unknown[]): void {
+    for (const listener of [...this.#listeners]) {
+      if (listener === raisedBy || !this.#listeners.includes(listener)) continue;
+      this.#running = listener;
+      try {
+        listener(event);
+      } catch (error) {
+        if (this.#onError === undefined) errors.push(error);
+        else this.#onError(error, event);
+      }
+    }
+    this.#running = undefined;
+  }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { configHandler } from './endpoints/config.js';
+import { healthHandler } from './endpoints/health.js';
+import { infoHandler } from './endpoints/info.js';
+import { loginHandler } from './endpoints/login.js';
+import { statusHandler } from './endpoints/status.js';
+import { queryHandler, wholeGraphHandler } from './endpoints/topology.js';
+import type { ApiParts } from './parts.js';
+import type { Route } from './route.js';
+
+/** The one table of routes: path, methods, who may use it, handler; the first that fits wins. */
+export function routes(parts: ApiParts): readonly Route[] {
+  const { service, hostId, version, config, source, status, authenticator, engine } = parts;
+  const read = (object: string) => ({ object, action: 'read', refusal: 'empty' }) as const;
+  const all: Route[] = [
+    { path: '/api', methods: ['GET'], access: 'user', handler: infoHandler(hostId, version, service) },
+    { path: '/login', methods: 'any', access: 'public', handler: loginHandler(authenticator), hsts: true },
+    { path: '/healthz', methods: ['GET'], access: 'public', handler: healthHandler },
+    { path: '/api/status', methods: ['GET'], access: read('status'), handler: statusHandler(status) },
+    { path: '/api/topology', methods: ['GET'], access: read('topology'), handler: wholeGraphHandler(source) },
+    {
+      path: '/api/topology',
+      methods: ['POST'],
+      access: read('topology'),
+      handler: queryHandler(source, engine),
+      bodyLimit: 1024 * 1024,
+    },
+  ];
+  if (service === 'analyzer') {
+    all.push({
+      path: '/api/config/{key}',
+      methods: ['GET'],
+      access: read('config'),
+      handler: configHandler(config),
+    });
+  }
+  return [...all, ...(parts.routes ?? [])];
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { createServer, type Server, type ServerOptions, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import Koa from 'koa';
+import { messageOf } from '../errors.js';
+import { errorAnswer } from './answer.js';
+import { answerOfError, dispatch } from './dispatch.js';
+import { defaultLimits, type Limits } from './limits.js';
+import type { ApiParts } from './parts.js';
+import { RouteTable } from './route.js';
+import { routes } from './routes.js';
+import { brokenRequestAnswer } from './transport/broken-request.js';
+import { lingeringClose } from './transport/linger.js';
+import { send } from './transport/send.js';
+import { tlsOptions, verifiesIfGiven } from './transport/tls.js';
+
+/** What happens on a connection whose client goes; not worth a line in the log. */
+const goneCodes = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']);
+
+function codeOf(error: unknown): string | undefined {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
+}
+
+/** The HTTP listener of an analyzer or agent. One port carries the REST API, WebSockets and the browser application. */
+export class ApiServer {
+  readonly #parts: ApiParts;
+  readonly #limits: Limits;
+  readonly #table: RouteTable;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  /** Of requests that are being answered. */
+  readonly #running = new Map<ServerResponse, AbortController>();
+  readonly #answering = new WeakMap<Duplex, ServerResponse>();
+
+  /** Throws SKY_E_INTERNAL when a route does not say who may use it. */
+  constructor(parts: ApiParts) {
+    this.#parts = parts;
+    this.#limits = { ...defaultLimits, ...parts.limits };
+    this.#table = new RouteTable(routes(parts));
+    this.#server = this.#listener();
+  }
+
+  /** Resolves with the address once connections are taken; rejects when it cannot be bound. */
+  start(): Promise<AddressInfo> {
+    const { host, port } = this.#parts.listen;
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen({ port, ...(host === '' ? {} : { host }) }, () => {
+        this.#server.off('error', reject);
+        this.#server.on('error', (error) => this.#parts.logger.error(`API listener: ${error.message}`));
+        resolve(this.#server.address() as AddressInfo);
+      });
+    });
+  }
+
+  /** Takes no more connections, cancels running queries, and cuts what is left after a short grace. */
+  async stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    for (const controller of this.#running.values()) controller.abort();
+    const cut = setTimeout(() => {
+      for (const socket of this.#sockets) socket.destroy();
+    }, this.#limits.stopGraceMs);
+    await closed;
+    clearTimeout(cut);
+  }
+
+  #listener(): Server {
+    const limits = this.#limits;
+    const options: ServerOptions = {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
+    };
+    const { tls } = this.#parts;
+    const server =
+      tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tlsOptions(tls) });
+    if (tls !== undefined) server.on('secureConnection', (socket: TLSSocket) => verifiesIfGiven(socket));
+
+    const answer = this.#application().callback();
+    server.on('request', answer);
+    // The body's reader sends `100 Continue` when it is willing to read.
+    server.on('checkContinue', answer);
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+      lingeringClose(socket, limits.lingerMs);
+    });
+    server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => this.#broken(error, socket));
+    const { upgrade } = this.#parts;
+    if (upgrade !== undefined) server.on('upgrade', upgrade);
+    return server;
+  }
+
+  #application(): Koa {
+    const { logger, authenticator } = this.#parts;
+    const app = new Koa();
+    app.on('error', (error: unknown) => {
+      const text = `API: ${messageOf(error)}`;
+      if (goneCodes.has(codeOf(error) ?? '')) logger.debug(text);
+      else logger.error(text);
+    });
+    app.use(async (context) => {
+      const { req, res } = context;
+      const controller = new AbortController();
+      this.#running.set(res, controller);
+      this.#answering.set(req.socket, res);
+      res.on('close', () => {
+        this.#running.delete(res);
+        controller.abort();
+      });
+      res.setTimeout(0);
+      try {
+        const tls = this.#parts.tls !== undefined;
+        const made = await dispatch(
+          context,
+          this.#table,
+          authenticator,
+          this.#limits,
+          controller.signal,
+          tls,
+        );
+        res.setTimeout(this.#limits.answerStallMs, () => req.socket.destroy());
+        await send(context, made);
+      } catch (error) {
+        if (res.headersSent || req.socket.destroyed) {
+          logger.debug(`API: ${req.method} ${req.url}: ${messageOf(error)}`);
+          req.socket.destroy();
+          return;
+        }
+        const known = answerOfError(error);
+        if (known === undefined) logger.error(`API: ${req.method} ${req.url}: ${detail(error)}`);
+        await send(
+          context,
+          known ?? errorAnswer(500, 'internal error: the log of this service has the details'),
+        );
+      }
+    });
+    return app;
+  }
+
+  /** What node could not parse, or what took too long. */
+  #broken(error: NodeJS.ErrnoException, socket: Duplex): void {
+    this.#parts.logger.debug(`API: a client sent no usable request: ${error.message}`);
+    const answering = this.#answering.get(socket);
+    const inAnswer = answering?.headersSent === true && !answering.writableFinished;
+    if (!socket.writable || inAnswer || goneCodes.has(error.code ?? '')) {
+      socket.destroy();
+      return;
+    }
+    socket.write(brokenRequestAnswer(error));
+    (socket as Socket).destroySoon();
+  }
+}
+
+function detail(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ServerOptions } from 'node:https';
+import type { TLSSocket } from 'node:tls';
+import type { TlsParts } from '../parts.js';
+
+/** TLS 1.2 and newer, with the curves and suites that the original offers. */
+export function tlsOptions(tls: TlsParts): ServerOptions {
+  return {
+    cert: tls.cert,
+    key: tls.key,
+    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
+    minVersion: 'TLSv1.2',
+    ecdhCurve: 'P-521:P-384:P-256',
+    ciphers: [
+      'TLS_AES_256_GCM_SHA384',
+      'TLS_CHACHA20_POLY1305_SHA256',
+      'TLS_AES_128_GCM_SHA256',
+      'ECDHE-ECDSA-AES256-GCM-SHA384',
+      'ECDHE-RSA-AES256-GCM-SHA384',
+      'ECDHE-ECDSA-AES128-GCM-SHA256',
+      'ECDHE-RSA-AES128-GCM-SHA256',
+    ].join(':'),
+    requestCert: tls.ca !== undefined || tls.requireClientCert === true,
+    rejectUnauthorized: tls.requireClientCert === true,
+    handshakeTimeout: 10_000,
+  };
+}
+
+/** A client may come without a certificate where none is required, but not with one that nobody vouches for. */
+export function verifiesIfGiven(socket: TLSSocket): void {
+  const given = Object.keys(socket.getPeerCertificate()).length > 0;
+  if (given && !socket.authorized) socket.destroy();
+}

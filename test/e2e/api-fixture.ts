@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { connect, type Socket } from 'node:net';
+import type { ApiParts } from '../../src/api/parts.js';
+import { ApiServer } from '../../src/api/server.js';
+import { noauth } from '../../src/auth/noauth.js';
+import type { Config, ConfigValue } from '../../src/config/key.js';
+import { SkydiveError } from '../../src/errors.js';
+import type { Edge, Node } from '../../src/graph/element.js';
+import type { GraphSource, GraphView } from '../../src/graph/view.js';
+import { silentLogger } from '../../src/log/logger.js';
+
+export function configOf(values: Readonly<Record<string, ConfigValue>>): Config {
+  const get = (key: string) => values[key.toLowerCase()];
+  return {
+    get,
+    getString: (key) => String(get(key) ?? ''),
+    getInt: (key) => Number(get(key) ?? 0),
+    getBool: (key) => get(key) === true,
+    getList: (key) => (get(key) ?? []) as readonly string[],
+    getMap: (key) => (get(key) ?? {}) as { readonly [key: string]: ConfigValue },
+    isSet: (key) => get(key) !== undefined,
+  };
+}
+
+/** A live graph that never changes, and counts the views that are still held. */
+export function fixedGraph(nodes: readonly Node[], edges: readonly Edge[]): GraphSource & { held: number } {
+  const all = (list: readonly unknown[]) => Uint32Array.from(list, (_, index) => index);
+  const source = {
+    held: 0,
+    view() {
+      source.held++;
+      const view = {
+        context: { kind: 'live' },
+        nodeCount: nodes.length,
+        edgeCount: edges.length,
+        nodes: () => all(nodes),
+        edges: () => all(edges),
+        node: (handle: number) => nodes[handle]!,
+        edge: (handle: number) => edges[handle]!,
+        release() {
+          source.held--;
+        },
+      };
+      return view as unknown as GraphView;
+    },
+  };
+  return source;
+}
+
+export function nodeOf(ID: string, extra: Readonly<Record<string, string>> = {}): Node {
+  return {
+    ID,
+    Metadata: { Name: ID, Type: 'device', ...extra },
+    Host: 'h',
+    Origin: 'agent.h',
+    CreatedAt: 1,
+    UpdatedAt: 1,
+    DeletedAt: null,
+    Revision: 1,
+  };
+}
+
+/** A query language of three words, so that these tests stand without the real one. */
+export const threeWords: ApiParts['engine'] = {
+  parse(text) {
+    if (!['count', 'nodes', 'wait'].includes(text)) {
+      throw new SkydiveError('SKY_E_GREMLIN_SYNTAX', `found "${text}", expected \`G\``);
+    }
+    return {
+      async run(source, { signal }) {
+        const view = await source.view();
+        try {
+          if (text === 'wait') {
+            await new Promise((_resolve, reject) => {
+              signal?.addEventListener('abort', () =>
+                reject(new SkydiveError('SKY_E_GREMLIN_EXEC', 'the query was cancelled')),
+              );
+            });
+          }
+          const nodes = Array.from(view.nodes(), (handle) => view.node(handle));
+          return { toJSON: () => (text === 'count' ? nodes.length : nodes) };
+        } finally {
+          view.release();
+        }
+      },
+    };
+  },
+};
+
+export interface RunningApi {
+  readonly port: number;
+  readonly url: string;
+}
+
+/** A real server on loopback for one test, stopped after it. */
+export async function withApi(
+  parts: Partial<ApiParts>,
+  use: (api: RunningApi) => Promise<void>,
+): Promise<void> {
+  const server = new ApiServer({
+    service: 'analyzer',
+    hostId: 'an1',
+    version: 'unknown',
+    config: configOf({}),
+    source: fixedGraph([], []),
+    status: () => ({}),
+    authenticator: noauth(parts.service ?? 'analyzer'),
+    engine: threeWords,
+    logger: silentLogger,
+    listen: { host: '127.0.0.1', port: 0 },
+    ...parts,
+  });
+  const { port } = await server.start();
+  try {
+    await use({ port, url: `http://127.0.0.1:${port}` });
+  } finally {
+    await server.stop();
+  }
+}
+
+export interface RawAnswer {
+  readonly status: number;
+  readonly statusLine: string;
+  /** Lower-case names; repeated ones as a list. */
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+  /** De-chunked. */
+  readonly body: Buffer;
+}
+
+function dechunk(raw: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  for (let at = 0; ; ) {
+    const end = raw.indexOf('\r\n', at);
+    const size = Number.parseInt(raw.toString('latin1', at, end), 16);
+    if (!(size > 0)) return Buffer.concat(parts);
+    parts.push(raw.subarray(end + 2, end + 2 + size));
+    at = end + 2 + size + 2;
+  }
+}
+
+export function parseAnswer(raw: Buffer): RawAnswer {
+  const end = raw.indexOf('\r\n\r\n');
+  const [statusLine = '', ...lines] = raw.toString('latin1', 0, end).split('\r\n');
+  const headers = new Map<string, string[]>();
+  for (const line of lines) {
+    const at = line.indexOf(':');
+    const name = line.slice(0, at).toLowerCase();
+    headers.set(name, [...(headers.get(name) ?? []), line.slice(at + 1).trim()]);
+  }
+  const rest = raw.subarray(end + 4);
+  const chunked = headers.get('transfer-encoding')?.[0] === 'chunked';
+  return {
+    status: Number(statusLine.split(' ')[1]),
+    statusLine,
+    headers,
+    body: chunked ? dechunk(rest) : rest,
+  };
+}
+
+/** True when the bytes hold one whole answer; without a declared length only the connection's end tells. */
+function isWhole(raw: Buffer, head: boolean): boolean {
+  const end = raw.indexOf('\r\n\r\n');
+  if (end < 0) return false;
+  const text = raw.toString('latin1', 0, end).toLowerCase();
+  if (head || / (204|304) /.test(text.split('\r\n')[0]!)) return true;
+  const length = /\r\ncontent-length: (\d+)/.exec(text)?.[1];
+  if (length !== undefined) return raw.length >= end + 4 + Number(length);
+  return text.includes('transfer-encoding: chunked') && raw.subarray(end + 4).includes('0\r\n\r\n');
+}
+
+/** Writes these bytes on a new connection and reads one answer. */
+export function exchange(port: number, request: string | Buffer): Promise<RawAnswer> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1');
+    const head = request.toString('latin1').startsWith('HEAD ');
+    let raw = Buffer.alloc(0);
+    const done = () => {
+      socket.destroy();
+      if (raw.length === 0) reject(new Error('the connection ended without an answer'));
+      else resolve(parseAnswer(raw));
+    };
+    socket.on('data', (chunk: Buffer) => {
+      raw = Buffer.concat([raw, chunk]);
+      if (isWhole(raw, head)) done();
+    });
+    socket.on('end', done).on('error', (error) => (raw.length > 0 ? done() : reject(error)));
+    socket.write(request);
+  });
+}
+
+export function get(port: number, path: string, headers = ''): Promise<RawAnswer> {
+  return exchange(port, `GET ${path} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`);
+}
+
+export function post(port: number, path: string, body: string, headers = ''): Promise<RawAnswer> {
+  const length = Buffer.byteLength(body);
+  return exchange(
+    port,
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n${headers}\r\n${body}`,
+  );
+}
+
+export function ask(port: number, query: string): Promise<RawAnswer> {
+  return post(port, '/api/topology', JSON.stringify({ GremlinQuery: query }));
+}
+
+export function open(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => resolve(socket));
+    socket.on('error', reject);
+  });
+}
+
+/** Polls until the condition holds. */
+export async function until(condition: () => boolean, deadlineMs = 10_000): Promise<void> {
+  const end = Date.now() + deadlineMs;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`not reached within ${deadlineMs} ms: ${condition}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}

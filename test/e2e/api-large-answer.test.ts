@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { gunzipSync, inflateSync } from 'node:zlib';
+import { ask, fixedGraph, get, nodeOf, open, until, withApi } from './api-fixture.js';
+
+const nodes = Array.from({ length: 40_000 }, (_, index) =>
+  nodeOf(`node-${index}`, { Text: '<&>'.repeat(30) }),
+);
+const source = fixedGraph(nodes, []);
+
+test('a large answer comes whole, in chunks and with escapes', async () => {
+  await withApi({ source }, async ({ port }) => {
+    const answer = await ask(port, 'nodes');
+    assert.deepEqual(answer.headers.get('transfer-encoding'), ['chunked']);
+    assert.match(answer.body.toString('latin1', 0, 400), /\\u003c\\u0026\\u003e/);
+    assert.deepEqual(JSON.parse(answer.body.toString()), nodes);
+  });
+});
+
+for (const [encoding, decode] of [
+  ['gzip', gunzipSync],
+  ['deflate', inflateSync],
+] as const) {
+  test(`a large and a small answer come compressed with ${encoding}`, async () => {
+    await withApi({ source }, async ({ port }) => {
+      for (const path of ['/api/topology', '/api']) {
+        const plain = await get(port, path);
+        const packed = await get(port, path, `Accept-Encoding: ${encoding}\r\n`);
+        assert.deepEqual(packed.headers.get('content-encoding'), [encoding]);
+        assert.deepEqual(decode(packed.body), plain.body);
+      }
+    });
+  });
+}
+
+test('the view is released before a slow client has read the answer', async () => {
+  await withApi({ source }, async ({ port }) => {
+    const socket = await open(port);
+    socket.pause();
+    socket.write('GET /api/topology HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'readable');
+    assert.equal(source.held, 0);
+    const other = await ask(port, 'count');
+    assert.equal(other.body.toString(), `${nodes.length}\n`);
+    socket.destroy();
+  });
+});
+
+test('a client that does not read its answer is cut off', async () => {
+  await withApi({ source, limits: { answerStallMs: 200 } }, async ({ port }) => {
+    const socket = await open(port);
+    socket.pause();
+    let failed = false;
+    socket.on('error', () => {
+      failed = true;
+    });
+    socket.write('GET /api/topology HTTP/1.1\r\nHost: x\r\n\r\n');
+    const other = await ask(port, 'count');
+    assert.equal(other.status, 200);
+    await once(socket, 'readable');
+    // Wait until the server gave up, then read: the answer must end short.
+    let read = 0;
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    socket.on('data', (data) => {
+      read += data.length;
+    });
+    socket.resume();
+    await until(() => failed || socket.readableEnded || socket.destroyed);
+    const whole = Buffer.byteLength(JSON.stringify({ Nodes: nodes }));
+    assert.ok(read < whole, `read ${read} of ${whole} bytes`);
+  });
+});

@@ -126,7 +126,10 @@ export class ApiServer {
           controller.signal,
           tls,
         );
-        res.setTimeout(this.#limits.answerStallMs, () => req.socket.destroy());
+        res.setTimeout(this.#limits.answerStallMs, () => {
+          logger.debug(`API: ${req.method} ${req.url}: cut off, the client left its answer unread`);
+          req.socket.destroy();
+        });
         await send(context, made);
       } catch (error) {
         if (res.headersSent || req.socket.destroyed) {

@@ -158,15 +158,27 @@ export function parseAnswer(raw: Buffer): RawAnswer {
   };
 }
 
-/** True when the bytes hold one whole answer; without a declared length only the connection's end tells. */
-function isWhole(raw: Buffer, head: boolean): boolean {
+/**
+ * Tells from the head of an answer when it has come whole: called with each further piece, first with all there is.
+ * Undefined while the head is not complete.
+ */
+function endOf(raw: Buffer, head: boolean): ((piece: Buffer) => boolean) | undefined {
   const end = raw.indexOf('\r\n\r\n');
-  if (end < 0) return false;
+  if (end < 0) return undefined;
   const text = raw.toString('latin1', 0, end).toLowerCase();
-  if (head || / (204|304) /.test(text.split('\r\n')[0]!)) return true;
+  if (head || / (204|304) /.test(text.split('\r\n')[0]!)) return () => true;
   const length = /\r\ncontent-length: (\d+)/.exec(text)?.[1];
-  if (length !== undefined) return raw.length >= end + 4 + Number(length);
-  return text.includes('transfer-encoding: chunked') && raw.subarray(end + 4).includes('0\r\n\r\n');
+  let got = -1;
+  let tail = '';
+  return (piece) => {
+    const body = got < 0 ? raw.subarray(end + 4) : piece;
+    got = Math.max(got, 0) + body.length;
+    tail = (tail + body.toString('latin1', Math.max(0, body.length - 8))).slice(-8);
+    if (length !== undefined) return got >= Number(length);
+    return (
+      text.includes('transfer-encoding: chunked') && (tail.endsWith('\r\n0\r\n\r\n') || tail === '0\r\n\r\n')
+    );
+  };
 }
 
 /** Writes these bytes on a new connection and reads one answer. */
@@ -174,17 +186,20 @@ export function exchange(port: number, request: string | Buffer): Promise<RawAns
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     const head = request.toString('latin1').startsWith('HEAD ');
-    let raw = Buffer.alloc(0);
+    const chunks: Buffer[] = [];
+    let declared: ((last: Buffer) => boolean) | undefined;
     const done = () => {
       socket.destroy();
+      const raw = Buffer.concat(chunks);
       if (raw.length === 0) reject(new Error('the connection ended without an answer'));
       else resolve(parseAnswer(raw));
     };
     socket.on('data', (chunk: Buffer) => {
-      raw = Buffer.concat([raw, chunk]);
-      if (isWhole(raw, head)) done();
+      chunks.push(chunk);
+      declared ??= endOf(Buffer.concat(chunks), head);
+      if (declared?.(chunk) === true) done();
     });
-    socket.on('end', done).on('error', (error) => (raw.length > 0 ? done() : reject(error)));
+    socket.on('end', done).on('error', (error) => (chunks.length > 0 ? done() : reject(error)));
     socket.write(request);
   });
 }

@@ -48,11 +48,16 @@ export function wholeGraphHandler(source: GraphSource): Handler {
     try {
       const Nodes = await fetchAll(view.nodes(), (handle) => view.node(handle));
       const Edges = await fetchAll(view.edges(), (handle) => view.edge(handle));
-      return jsonAnswer({ Nodes, Edges });
+      // As on the wire, an empty list is null.
+      return jsonAnswer({ Nodes: listOrNull(Nodes), Edges: listOrNull(Edges) });
     } finally {
       view.release();
     }
   };
+}
+
+function listOrNull<T>(list: readonly T[]): readonly T[] | null {
+  return list.length > 0 ? list : null;
 }
 
 /** The query of a request body, empty when there is none. */

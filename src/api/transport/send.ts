@@ -71,7 +71,6 @@ export async function send(context: Context, answer: ApiAnswer): Promise<void> {
     body = Buffer.isBuffer(body) ? await compressWhole(body, encoding) : body;
   }
 
-  context.body = null;
   context.status = answer.status;
   if (encoding !== undefined && body !== undefined) context.set('Content-Encoding', encoding);
   for (const [name, value] of Object.entries(answer.headers ?? {})) {
@@ -83,7 +82,9 @@ export async function send(context: Context, answer: ApiAnswer): Promise<void> {
   else if (res.shouldKeepAlive) res.removeHeader('Connection');
 
   if (body === undefined) {
-    // Koa drops the type of an empty body; DELETE answers have one.
+    // Koa drops the type of an empty body; DELETE answers have one. Only here: koa also drops the chunked encoding.
+    context.body = null;
+    context.status = answer.status;
     if (answer.type !== undefined && answer.status !== 204 && answer.status !== 304) {
       context.respond = false;
       res.setHeader('Content-Type', answer.type);

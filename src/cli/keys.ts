@@ -7,6 +7,7 @@ import { authKeys } from '../auth/keys.js';
 import type { ConfigKey } from '../config/key.js';
 import { commonKeys } from '../config/keys.js';
 import { flowKeys } from '../flow/keys.js';
+import { gremlinKeys } from '../gremlin/keys.js';
 import { logKeys } from '../log/keys.js';
 import { storeKeys } from '../store/keys.js';
 import { etcdKeys } from '../store/kv/keys.js';
@@ -22,6 +23,7 @@ export const roomKeys: readonly (readonly ConfigKey[])[] = [
   authKeys,
   etcdKeys,
   flowKeys,
+  gremlinKeys,
   logKeys,
   storeKeys,
   topologyKeys,

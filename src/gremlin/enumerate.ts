@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ElementKind } from '../graph/element.js';
+import { conditionsCall, pageOf, slicePage } from './absorb.js';
+import { conditionsOf } from './conditions.js';
+import type { Edges, Nodes } from './current.js';
+import { GremlinError } from './error.js';
+import { stringAt } from './params.js';
+import type { Run } from './run.js';
+import type { Scope } from './scope.js';
+import type { Stage } from './step.js';
+
+/** What V and E do: all elements, the one with an ID, or those that the absorbed Has lets pass. */
+export async function enumerate(
+  run: Run,
+  stage: Stage,
+  scope: Scope,
+  kind: ElementKind,
+): Promise<Nodes | Edges> {
+  const page = pageOf(stage);
+  const found = await candidates(run, stage, scope, kind);
+  const all = {
+    kind: kind === 'node' ? 'V' : 'E',
+    scope,
+    handles: found,
+    ordered: found.length < 2,
+  } as const;
+  if (page === undefined || (page.from <= 0 && page.to >= found.length)) return all;
+  const ordered = await run.ordered<Nodes | Edges>(all);
+  return { ...ordered, handles: slicePage(ordered.handles, page) };
+}
+
+async function candidates(run: Run, stage: Stage, scope: Scope, kind: ElementKind): Promise<Uint32Array> {
+  if (stage.call.params.length === 0) return run.select(scope, kind, conditionsOf(conditionsCall(stage)));
+  const id = stringAt(stage.call);
+  const revisions = kind === 'node' ? scope.revisionsOf(id) : scope.edgeRevisionsOf(id);
+  if (revisions.length === 0)
+    throw new GremlinError('X-ID', `there is no ${kind} with the ID "${id}" in this graph`);
+  // In a slice clients get the oldest revision.
+  return revisions.slice(0, 1);
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { GraphSource } from '../graph/view.js';
+import type { Current } from './current.js';
+import { GremlinError } from './error.js';
+import { parse } from './parser.js';
+import { materialise, type Result } from './result.js';
+import { Run, type RunOptions } from './run.js';
+import type { Stage, StepDefinition } from './step.js';
+import { type Dialect, vocabulary } from './steps/registry.js';
+import { type Call, showCall } from './syntax.js';
+
+/** A parsed query. It holds no state: any number of runs may go on at once. */
+export interface Query {
+  readonly text: string;
+  /** The steps in canonical spelling, `G` first. */
+  readonly steps: readonly string[];
+  /**
+   * Runs the query. Throws SKY_E_GREMLIN_EXEC, SKY_E_NO_HISTORY or SKY_E_GREMLIN_BUDGET; whatever the source throws
+   * goes through.
+   */
+  run(source: GraphSource, options?: RunOptions): Promise<Result>;
+}
+
+/** Longer texts are refused: parsing holds the event loop. */
+const longestText = 1 << 20;
+
+/** Parses a query. Throws SKY_E_GREMLIN_SYNTAX that points at the token. */
+export function parseQuery(text: string, dialect: Dialect = 'full'): Query {
+  if (text.length > longestText)
+    throw new GremlinError(
+      'P-TOK',
+      `the query has ${text.length} characters; at most ${longestText} are read`,
+    );
+  const words = vocabulary(dialect);
+  const calls = parse(text, words);
+  return {
+    text,
+    steps: ['G', ...calls.map(showCall)],
+    run: (source, options = {}) => execute(plan(calls, words.definition), source, options),
+  };
+}
+
+/** Joins each step with those behind it that it takes in. */
+function plan(calls: readonly Call[], definition: (name: string) => StepDefinition): readonly Stage[] {
+  const stages: Stage[] = [];
+  for (let i = 0; i < calls.length; ) {
+    const call = calls[i++]!;
+    const step = definition(call.name);
+    const absorbed: Call[] = [];
+    const stage: Stage = { step, call, absorbed };
+    while (i < calls.length && step.absorbs?.(stage, calls[i]!) === true) absorbed.push(calls[i++]!);
+    stages.push(stage);
+  }
+  return stages;
+}
+
+async function execute(stages: readonly Stage[], source: GraphSource, options: RunOptions): Promise<Result> {
+  const run = new Run(source, options);
+  try {
+    let current: Current = { kind: 'Graph', scope: await run.open() };
+    for (const stage of stages) {
+      const { step } = stage;
+      if (!step.accepts.includes(current.kind)) {
+        throw new GremlinError(
+          step.refusal ?? (step.extension === true ? 'X-EXEC' : 'X-STEP'),
+          `${step.name} at position ${stage.call.position} cannot follow ${current.kind}: it follows ${step.accepts.join(', ')}`,
+        );
+      }
+      current = await step.run(run, stage, current);
+      if (run.scheduler.due()) await run.scheduler.pause();
+    }
+    return await materialise(run, current);
+  } finally {
+    run.release();
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Edge, Node } from '../graph/element.js';
+import type { Current, Kind } from './current.js';
+import type { Run } from './run.js';
+
+/** What a query gave. It holds elements, not the graph: it stays as it is whatever happens to the graph. */
+export type Result = {
+  /** The JSON value, in the shapes that clients know. For what may be large see `output/json.ts`. */
+  toJSON(): unknown;
+} & (
+  | { readonly kind: 'Graph'; readonly nodes: readonly Node[]; readonly edges: readonly Edge[] }
+  | { readonly kind: 'V'; readonly nodes: readonly Node[] }
+  | { readonly kind: 'E'; readonly edges: readonly Edge[] }
+  | { readonly kind: 'Paths'; readonly paths: readonly (readonly Node[])[] }
+  | { readonly kind: Exclude<Kind, 'Graph' | 'V' | 'E' | 'Paths'>; readonly value: unknown }
+);
+
+function orNull<T>(list: readonly T[]): readonly T[] | null {
+  return list.length === 0 ? null : list;
+}
+
+/** Takes out of the graph what the result needs of it. */
+export async function materialise(run: Run, current: Current): Promise<Result> {
+  switch (current.kind) {
+    case 'Graph': {
+      const { scope } = current;
+      const nodes = await run.elements(scope, 'node', await run.order(scope, 'node', scope.view.nodes()));
+      const edges = await run.elements(scope, 'edge', await run.order(scope, 'edge', scope.view.edges()));
+      return {
+        kind: 'Graph',
+        nodes,
+        edges,
+        toJSON: () => [{ Nodes: orNull(nodes), Edges: orNull(edges) }],
+      };
+    }
+    case 'V': {
+      const { handles } = await run.ordered(current);
+      const nodes = await run.elements(current.scope, 'node', handles);
+      return { kind: 'V', nodes, toJSON: () => nodes };
+    }
+    case 'E': {
+      const { handles } = await run.ordered(current);
+      const edges = await run.elements(current.scope, 'edge', handles);
+      return { kind: 'E', edges, toJSON: () => edges };
+    }
+    case 'Paths': {
+      const paths: Node[][] = [];
+      for (const path of current.paths) paths.push(await run.elements(current.scope, 'node', path));
+      return { kind: 'Paths', paths, toJSON: () => paths };
+    }
+    default: {
+      const { kind, value } = current;
+      return { kind, value, toJSON: () => value };
+    }
+  }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Edge, Element, ElementKind, Millis, Node } from '../graph/element.js';
+import type { Filter } from '../graph/filter.js';
+import type { GraphSource, GraphView, ViewContext } from '../graph/view.js';
+import type { Edges, Nodes } from './current.js';
+import { GremlinError } from './error.js';
+import { HandleList } from './handles.js';
+import { byCreation, byUpdate, sortInSlices } from './order.js';
+import { Scheduler } from './scheduler.js';
+import { Scope } from './scope.js';
+
+export interface RunOptions {
+  /** Aborted when whoever asked is gone; the query ends with X-CANCEL. */
+  readonly signal?: AbortSignal | undefined;
+  /** What `NOW` and durations count from. */
+  readonly now?: (() => Millis) | undefined;
+  /** Time that the whole query may take. */
+  readonly timeoutMs?: number | undefined;
+  /** Elements, repeats included, that one step may give. */
+  readonly maxRows?: number | undefined;
+  /** How long the query may hold the event loop in one go. */
+  readonly sliceMs?: number | undefined;
+}
+
+/** How many elements are looked at between two looks at the clock, to begin with. */
+const firstBatch = 1024;
+const largestBatch = 1 << 20;
+
+/** One execution of a query: its clock, bounds, the views it holds and the names that As gave. */
+export class Run {
+  readonly scheduler: Scheduler;
+  readonly nowMs: Millis;
+  readonly names = new Map<string, Nodes>();
+  readonly #source: GraphSource;
+  readonly #maxRows: number;
+  readonly #views: GraphView[] = [];
+
+  constructor(source: GraphSource, options: RunOptions) {
+    this.#source = source;
+    this.scheduler = new Scheduler(options);
+    this.nowMs = (options.now ?? Date.now)();
+    this.#maxRows = options.maxRows ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The live graph, or one of the past, held until the end of the run. */
+  async open(context?: ViewContext): Promise<Scope> {
+    const given = this.#source.view(context, this.scheduler.signal);
+    const waited = given instanceof Promise;
+    const view = await given;
+    this.#views.push(view);
+    if (waited) this.scheduler.resumed();
+    return new Scope(view);
+  }
+
+  /** To be called at the end, whatever happened. */
+  release(): void {
+    for (const view of this.#views.splice(0)) view.release();
+  }
+
+  /** Throws X-BUDGET when a step gives more than it may. */
+  checkRows(rows: number): void {
+    if (rows <= this.#maxRows) return;
+    throw new GremlinError(
+      'X-BUDGET',
+      `a step of the query gives more than ${this.#maxRows} elements (analyzer.gremlin.max_rows): narrow it, for example with Dedup()`,
+    );
+  }
+
+  /** The elements that pass, of all or of `among`, in the order of `among`. */
+  async select(
+    scope: Scope,
+    kind: ElementKind,
+    filter: Filter | undefined,
+    among?: Uint32Array,
+  ): Promise<Uint32Array> {
+    const { view } = scope;
+    if (filter === undefined) return among ?? (kind === 'node' ? view.nodes() : view.edges());
+    if (among === undefined && view.plan(kind, filter).candidates <= firstBatch)
+      return view.select(kind, filter);
+    const candidates = among ?? (kind === 'node' ? view.nodes() : view.edges());
+    if (candidates.length <= firstBatch) return view.select(kind, filter, candidates);
+    const passed = new HandleList();
+    // Batches grow while they are cheap: a column answers a million in a few ms, a scan does not.
+    let size = firstBatch;
+    let from = 0;
+    while (from < candidates.length) {
+      const start = this.scheduler.now();
+      passed.append(view.select(kind, filter, candidates.subarray(from, from + size)));
+      from += size;
+      if (this.scheduler.now() - start < 1 && size < largestBatch) size *= 2;
+      if (this.scheduler.due()) await this.scheduler.pause();
+    }
+    return passed.take();
+  }
+
+  /** The elements behind the handles. */
+  async elements(scope: Scope, kind: 'node', handles: Uint32Array): Promise<Node[]>;
+  async elements(scope: Scope, kind: 'edge', handles: Uint32Array): Promise<Edge[]>;
+  async elements(scope: Scope, kind: ElementKind, handles: Uint32Array): Promise<Element[]> {
+    const { view } = scope;
+    const found: Element[] = new Array(handles.length);
+    for (let i = 0; i < handles.length; i++) {
+      found[i] = kind === 'node' ? view.node(handles[i]!) : view.edge(handles[i]!);
+      if ((i & 1023) === 1023 && this.scheduler.due()) await this.scheduler.pause();
+    }
+    return found;
+  }
+
+  /** The same elements in the order in which they are enumerated. */
+  async ordered<T extends Nodes | Edges>(current: T): Promise<T> {
+    if (current.ordered) return current;
+    return {
+      ...current,
+      handles: await this.order(current.scope, kindOf(current), current.handles),
+      ordered: true,
+    };
+  }
+
+  async order(scope: Scope, kind: ElementKind, handles: Uint32Array): Promise<Uint32Array> {
+    if (handles.length < 2) return handles;
+    const compare = scope.isSlice ? byUpdate : byCreation;
+    const elements: readonly Element[] =
+      kind === 'node'
+        ? await this.elements(scope, 'node', handles)
+        : await this.elements(scope, 'edge', handles);
+    const places = Array.from(handles, (_, i) => i);
+    const sorted = await sortInSlices(places, (a, b) => compare(elements[a]!, elements[b]!), this.scheduler);
+    return sorted === places ? handles : Uint32Array.from(sorted, (place) => handles[place]!);
+  }
+}
+
+export function kindOf(current: Nodes | Edges): ElementKind {
+  return current.kind === 'V' ? 'node' : 'edge';
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Element } from '../graph/element.js';
+import type { GraphView, Handle, ViewContext } from '../graph/view.js';
+
+const none = new Uint32Array(0);
+
+/** The graph that a query is in: the live one, one of the past, or what SubGraph made. */
+export class Scope {
+  readonly view: GraphView;
+  /** False of what SubGraph made: it has neither past nor flows of the past. */
+  readonly rooted: boolean;
+  #revisions: Map<string, Handle[]> | undefined;
+  #edgeRevisions: Map<string, Handle[]> | undefined;
+
+  constructor(view: GraphView, rooted = true) {
+    this.view = view;
+    this.rooted = rooted;
+  }
+
+  get context(): ViewContext {
+    return this.view.context;
+  }
+
+  /** The context that flows are asked for: SubGraph's graph asks the live tables. */
+  get isSlice(): boolean {
+    return this.view.context.kind === 'slice';
+  }
+
+  /** Parent and child ends of an edge: one handle, or, in a slice, one for each revision of that node. */
+  parentsOf(edge: Handle): Uint32Array {
+    return this.#ends(this.view.parentOf(edge));
+  }
+
+  childrenOf(edge: Handle): Uint32Array {
+    return this.#ends(this.view.childOf(edge));
+  }
+
+  /** The ends of an edge at `node` that are not that node; the node itself for a self loop. */
+  otherEnds(edge: Handle, node: Handle): Uint32Array {
+    const parent = this.view.parentOf(edge);
+    if (!this.isSlice) return this.#ends(parent === node ? this.view.childOf(edge) : parent);
+    const isParent = parent >= 0 && this.view.node(parent).ID === this.view.node(node).ID;
+    return isParent ? this.childrenOf(edge) : this.#ends(parent);
+  }
+
+  /** Every revision of a node in a slice, oldest first; the one node elsewhere. */
+  revisionsOf(id: string): Uint32Array {
+    if (this.isSlice) {
+      this.#revisions ??= revisionsById(this.view.nodes(), (handle) => this.view.node(handle));
+      return Uint32Array.from(this.#revisions.get(id) ?? []);
+    }
+    return one(this.view.nodeById(id));
+  }
+
+  edgeRevisionsOf(id: string): Uint32Array {
+    if (this.isSlice) {
+      this.#edgeRevisions ??= revisionsById(this.view.edges(), (handle) => this.view.edge(handle));
+      return Uint32Array.from(this.#edgeRevisions.get(id) ?? []);
+    }
+    return one(this.view.edgeById(id));
+  }
+
+  #ends(handle: Handle): Uint32Array {
+    if (handle < 0 || !this.isSlice) return one(handle);
+    return this.revisionsOf(this.view.node(handle).ID);
+  }
+}
+
+function one(handle: Handle): Uint32Array {
+  return handle < 0 ? none : Uint32Array.of(handle);
+}
+
+function revisionsById(handles: Uint32Array, element: (handle: Handle) => Element): Map<string, Handle[]> {
+  const revisions = new Map<string, Handle[]>();
+  for (const handle of handles) {
+    const { ID } = element(handle);
+    const of = revisions.get(ID);
+    if (of === undefined) revisions.set(ID, [handle]);
+    else of.push(handle);
+  }
+  for (const of of revisions.values()) of.sort((a, b) => element(a).Revision - element(b).Revision);
+  return revisions;
+}

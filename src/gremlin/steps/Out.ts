@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { absorbsHas } from '../absorb.js';
+import type { Nodes } from '../current.js';
+import { toNeighbours } from '../moves.js';
+import type { StepDefinition } from '../step.js';
+
+/** To the children. */
+export const Out: StepDefinition = {
+  name: 'Out',
+  doc: 'The children of each node, edge by edge, repeats kept; conditions are on the nodes reached.',
+  accepts: ['V'],
+  returns: 'V',
+  absorbs: absorbsHas(0),
+  run: (run, stage, input) => toNeighbours(run, stage, input as Nodes, 'out'),
+};

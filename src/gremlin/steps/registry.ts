@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Vocabulary } from '../parser.js';
+import type { StepDefinition } from '../step.js';
+import { Both } from './Both.js';
+import { BothE } from './BothE.js';
+import { BothV } from './BothV.js';
+import { Context } from './Context.js';
+import { Count } from './Count.js';
+import { E } from './E.js';
+import { G } from './G.js';
+import { Has } from './Has.js';
+import { HasEither } from './HasEither.js';
+import { HasKey } from './HasKey.js';
+import { HasNot } from './HasNot.js';
+import { In } from './In.js';
+import { InE } from './InE.js';
+import { InV } from './InV.js';
+import { Limit } from './Limit.js';
+import { Out } from './Out.js';
+import { OutE } from './OutE.js';
+import { OutV } from './OutV.js';
+import { Range } from './Range.js';
+import { V } from './V.js';
+import { Values } from './Values.js';
+
+/** Every step of the language. */
+export const steps: readonly StepDefinition[] = [
+  G,
+  V,
+  E,
+  Context,
+  Has,
+  HasKey,
+  HasNot,
+  HasEither,
+  In,
+  Out,
+  Both,
+  InE,
+  OutE,
+  BothE,
+  InV,
+  OutV,
+  BothV,
+  Range,
+  Limit,
+  Count,
+  Values,
+];
+
+/** `full` is what analyzers speak; `core`, that of agents, lacks the extensions. */
+export type Dialect = 'full' | 'core';
+
+interface Words extends Vocabulary {
+  definition(name: string): StepDefinition;
+}
+
+function build(dialect: Dialect): Words {
+  const byName = new Map<string, StepDefinition>();
+  const names: string[] = [];
+  for (const step of steps) {
+    if (dialect === 'core' && step.extension === true) continue;
+    for (const name of [step.name, ...(step.aliases ?? [])]) {
+      byName.set(name.toUpperCase(), step);
+      names.push(name);
+    }
+  }
+  return {
+    get: (upperName) => byName.get(upperName),
+    names: () => names,
+    definition: (name) => byName.get(name.toUpperCase())!,
+  };
+}
+
+const built = new Map<Dialect, Words>();
+
+/** The words of a dialect. */
+export function vocabulary(dialect: Dialect): Words {
+  const words = built.get(dialect) ?? build(dialect);
+  built.set(dialect, words);
+  return words;
+}

@@ -18,6 +18,17 @@ const keys: readonly ConfigKey[] = declareKeys([
   { key: 'agent.metadata', type: 'map', doc: '' },
   { key: 'agent.files', type: 'any', doc: '' },
   { key: 'analyzer.listen', type: 'string', default: '127.0.0.1:8082', doc: '' },
+  { key: 'old.auth.one', type: 'string', default: 'noauth', doc: '', deprecated: ['auth.type'] },
+  { key: 'old.auth.two', type: 'string', doc: '', deprecated: ['auth.type'] },
+  {
+    key: 'old.limit',
+    type: 'int',
+    default: 9,
+    doc: '',
+    deprecated: ['gone.limit'],
+    check: (v) => (Number(v) > 0 ? undefined : 'must be > 0'),
+  },
+  { key: 'auth.*.type', type: 'string', doc: '' },
   { key: 'analyzer.ssh_enabled', type: 'bool', doc: '' },
   {
     key: 'flow.update',
@@ -577,5 +588,32 @@ test('a sound configuration gives no warning', async () => {
     [text],
     env({ SKYDIVE_ANALYZER: 'h:1', SKYDIVE_ANALYZER_PORT: 'tcp://1.2.3.4:5', SKYDIVE_USERNAME: 'x' }),
   );
+  assert.deepEqual(warnings, []);
+});
+
+test('an old name sets every new one that nothing else sets, with a warning each', async () => {
+  const { config, warnings } = await load([
+    'auth: {type: basic, mine: {type: keystone}}\nold: {auth: {two: own}}\ngone:\n  limit: 5',
+  ]);
+  assert.equal(config.get('old.auth.one'), 'basic', 'a default does not count as set');
+  assert.equal(config.get('old.auth.two'), 'own');
+  assert.equal(config.get('auth.mine.type'), 'keystone');
+  assert.equal(config.getInt('old.limit'), 5);
+  assert.deepEqual(warnings, [
+    "Config value 'auth.type' is now deprecated. Please use 'old.auth.one' instead",
+    "Config value 'gone.limit' is now deprecated. Please use 'old.limit' instead",
+  ]);
+});
+
+test('an old name is named where its value is refused', async () => {
+  assert.match(
+    await refused(load(['a: 1\ngone:\n  limit: 0'])),
+    /^invalid value for old\.limit \(0\) in \/\d+\.yml:3 /,
+  );
+});
+
+test('an option beats an old name', async () => {
+  const { config, warnings } = await load(['gone: {limit: 5}'], { options: { 'old.limit': 6 } });
+  assert.equal(config.getInt('old.limit'), 6);
   assert.deepEqual(warnings, []);
 });

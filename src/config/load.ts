@@ -75,7 +75,7 @@ export async function loadConfig(request: LoadRequest): Promise<Loaded> {
     env: request.env,
     optionDefaults: lowerKeys(request.optionDefaults ?? {}),
   };
-  const old = deprecatedOverlays(layers, placeOf);
+  const old = deprecatedOverlays(layers, (key) => `${placeOf(key)} (${key})`);
   layers = { ...layers, overlays: [...old.overlays, ...overlays] };
   warnings.push(...old.warnings, ...validate(layers, placeOf));
   return { config: createConfig(layers), warnings, schema };

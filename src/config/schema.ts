@@ -59,6 +59,8 @@ export function buildSchema(rooms: readonly (readonly ConfigKey[])[]): Schema {
       return undefined;
     },
     isSection(key) {
+      // `auth.type` is no section `type` of `auth.*`.
+      if (deprecated.has(key)) return false;
       return walk(root, key.split('.'), (node) => (node.children.size > 0 ? true : undefined)) ?? false;
     },
   };

@@ -151,21 +151,21 @@ for (const [key, old] of originalDeprecated.filter(([key]) => !missing.includes(
 
 const specification = join(import.meta.dirname, '../../../../shared/spec/config.md');
 if (existsSync(specification)) {
-test('the copy of the list agrees with the specification', () => {
-  const text = readFileSync(specification'utf8');
-  const section = text.slice(text.indexOf('\n## 6'), text.indexOf('\n## 7'));
-  const named = [...section.matchAll(/^\| (`[a-z_.<>`, ]+`[^|]*)\|/gm)].flatMap((row) => [
-    ...row[1]!.matchAll(/`([a-z_.<>]+)`/g),
-  ]);
-  const leaves = new Set(originalKeys.map(([key]) => key.split('.').pop()));
-  for (const [, name] of named) {
-    const leaf = name!.split('.').pop()!.replace(/^_/, '');
-    const known = leaves.has(leaf) || [...leaves].some((own) => own?.endsWith(`_${leaf}`));
-    assert.ok(
-      known || /deprecated|section 4/.test(section.split('\n').find((l) => l.includes(name!)) ?? ''),
-      name,
-    );
-  }
-  assert.ok(named.length > 100, `${named.length} keys found in the specification`);
-});
+  test('the copy of the list agrees with the specification', () => {
+    const text = readFileSync(specification, 'utf8');
+    const section = text.slice(text.indexOf('\n## 6'), text.indexOf('\n## 7'));
+    const named = [...section.matchAll(/^\| (`[a-z_.<>`, ]+`[^|]*)\|/gm)].flatMap((row) => [
+      ...row[1]!.matchAll(/`([a-z_.<>]+)`/g),
+    ]);
+    const leaves = new Set(originalKeys.map(([key]) => key.split('.').pop()));
+    for (const [, name] of named) {
+      const leaf = name!.split('.').pop()!.replace(/^_/, '');
+      const known = leaves.has(leaf) || [...leaves].some((own) => own?.endsWith(`_${leaf}`));
+      assert.ok(
+        known || /deprecated|section 4/.test(section.split('\n').find((l) => l.includes(name!)) ?? ''),
+        name,
+      );
+    }
+    assert.ok(named.length > 100, `${named.length} keys found in the specification`);
+  });
 }

@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { growInt32 } from './growable.js';
 import type { Direction, Handle } from './view.js';
 
 const none = -1;
-
-/** The array with room for `index`, its new part filled with -1. */
-function withRoom(array: Int32Array<ArrayBuffer>, index: number): Int32Array<ArrayBuffer> {
-  if (index < array.length) return array;
-  const grown = new Int32Array(Math.max(64, index + 1, array.length * 2)).fill(none, array.length);
-  grown.set(array);
-  return grown;
-}
 
 /**
  * Which edges meet at which node, as linked lists threaded through integer arrays: adding and removing an edge is
@@ -35,8 +28,8 @@ export class Adjacency {
   }
 
   addNode(node: Handle): void {
-    this.#headOut = withRoom(this.#headOut, node);
-    this.#headIn = withRoom(this.#headIn, node);
+    this.#headOut = growInt32(this.#headOut, node, none);
+    this.#headIn = growInt32(this.#headIn, node, none);
     this.#headOut[node] = none;
     this.#headIn[node] = none;
   }
@@ -71,12 +64,12 @@ export class Adjacency {
   }
 
   #growEdges(edge: Handle): void {
-    this.#parent = withRoom(this.#parent, edge);
-    this.#child = withRoom(this.#child, edge);
-    this.#nextOut = withRoom(this.#nextOut, edge);
-    this.#previousOut = withRoom(this.#previousOut, edge);
-    this.#nextIn = withRoom(this.#nextIn, edge);
-    this.#previousIn = withRoom(this.#previousIn, edge);
+    this.#parent = growInt32(this.#parent, edge, none);
+    this.#child = growInt32(this.#child, edge, none);
+    this.#nextOut = growInt32(this.#nextOut, edge, none);
+    this.#previousOut = growInt32(this.#previousOut, edge, none);
+    this.#nextIn = growInt32(this.#nextIn, edge, none);
+    this.#previousIn = growInt32(this.#previousIn, edge, none);
   }
 
   /** Appends the edges at a node to `into`, newest first; a self loop comes once. */

@@ -2,18 +2,20 @@
 
 import { SkydiveError } from '../errors.js';
 import { Adjacency } from './adjacency.js';
+import { defaultColumns } from './columns.js';
 import { Dispatcher } from './dispatch.js';
 import type { Edge, ElementKind, MetadataMap, MetadataValue, Millis, Node } from './element.js';
 import type { GraphEvent, GraphListener, Operation } from './event.js';
 import type { Filter } from './filter.js';
 import { generateId, v5 } from './ids.js';
 import { LiveView } from './liveView.js';
-import { compile, type Matcher } from './match.js';
+import { compiled, type Matcher } from './match.js';
 import { sameValue, setPath } from './metadata.js';
 import { Moment } from './moment.js';
 import { applyChanges, applyOperations, type Changed, type Changes } from './operations.js';
 import { relation } from './relation.js';
 import { deletedEdge, deletedNode, makeEdge, makeNode, reviseEdge, reviseNode } from './revision.js';
+import { planOf, selectAll } from './select.js';
 import { ElementStore } from './store.js';
 import type { GraphSource, GraphView, Handle, ViewContext } from './view.js';
 
@@ -23,6 +25,8 @@ export interface GraphOptions {
   /** `<service type>.<host id>`, given to elements made here. */
   readonly origin: string;
   readonly now?: () => Millis;
+  /** Keys kept as columns with an index, `defaultColumns` unless given. */
+  readonly columns?: { readonly node: readonly string[]; readonly edge: readonly string[] };
   /** Told what listeners throw; without it the change that raised the event throws it, after it was made. */
   readonly onListenerError?: (error: unknown, event: GraphEvent) => void;
   /** Events that may wait while listeners react to events; more changes are refused then. */
@@ -52,8 +56,8 @@ export class Graph implements GraphSource {
   readonly host: string;
   readonly origin: string;
   readonly #now: () => Millis;
-  readonly #nodes = new ElementStore<Node>();
-  readonly #edges = new ElementStore<Edge>();
+  readonly #nodes: ElementStore<Node>;
+  readonly #edges: ElementStore<Edge>;
   readonly #adjacency = new Adjacency();
   readonly #dispatcher: Dispatcher;
   readonly #moments = new Set<Moment>();
@@ -64,6 +68,9 @@ export class Graph implements GraphSource {
     this.host = options.host;
     this.origin = options.origin;
     this.#now = options.now ?? Date.now;
+    const columns = options.columns ?? defaultColumns;
+    this.#nodes = new ElementStore('node', columns.node);
+    this.#edges = new ElementStore('edge', columns.edge);
     this.#dispatcher = new Dispatcher(
       options.eventQueueSize ?? defaultEventQueueSize,
       options.onListenerError,
@@ -364,25 +371,18 @@ export class Graph implements GraphSource {
 
   // Look-ups
 
-  lookupNodes(filter?: Filter): Node[] {
-    const found: Node[] = [];
-    this.#select(filter, (node) => found.push(node) > 0);
-    return found;
+  lookupNodes(filter: Filter = { kind: 'true' }): Node[] {
+    return Array.from(selectAll(this.#nodes, filter), (handle) => this.#nodes.at(handle)!);
   }
 
-  lookupFirstNode(filter?: Filter): Node | undefined {
-    let first: Node | undefined;
-    this.#select(filter, (node) => {
-      first = node;
-      return false;
-    });
-    return first;
-  }
-
-  /** Hands every node that passes to `take` until that returns false. */
-  #select(filter: Filter | undefined, take: (node: Node) => boolean): void {
+  lookupFirstNode(filter: Filter = { kind: 'true' }): Node | undefined {
+    if (planOf(this.#nodes, filter).access !== 'scan') {
+      const [first] = selectAll(this.#nodes, filter);
+      return first === undefined ? undefined : this.#nodes.at(first);
+    }
     const matches = matcher('node', filter);
-    for (const node of this.#nodes.all()) if (matches(node) && !take(node)) return;
+    for (const node of this.#nodes.all()) if (matches(node)) return node;
+    return undefined;
   }
 
   /** Edges at a node, in either direction. */
@@ -507,7 +507,7 @@ export class Graph implements GraphSource {
 }
 
 function matcher(kind: ElementKind, filter: Filter | undefined): Matcher {
-  return filter === undefined ? () => true : compile(kind, filter);
+  return filter === undefined ? () => true : compiled(kind, filter);
 }
 
 function duplicate(kind: ElementKind, id: string): SkydiveError {

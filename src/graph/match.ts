@@ -4,10 +4,10 @@ import { SkydiveError } from '../errors.js';
 import { addon } from '../native/addon.js';
 import { toInteger } from './cast.js';
 import type { Element, ElementKind, MetadataMap, MetadataValue } from './element.js';
-import { edgeEnd, rawField } from './field.js';
+import { edgeEnd, metadataPath, rawField } from './field.js';
 import type { Filter } from './filter.js';
 import { inIpv4Range, parseIpv4Cidr } from './ipv4.js';
-import { isMap } from './metadata.js';
+import { getPath, isMap } from './metadata.js';
 
 /** Says whether an element passes. */
 export type Matcher = (element: Element) => boolean;
@@ -40,11 +40,33 @@ export function compile(kind: ElementKind, filter: Filter): Matcher {
   }
 }
 
+const compiledFor = { node: new WeakMap<Filter, Matcher>(), edge: new WeakMap<Filter, Matcher>() };
+
+/** `compile`, once per filter object. */
+export function compiled(kind: ElementKind, filter: Filter): Matcher {
+  let matcher = compiledFor[kind].get(filter);
+  if (matcher === undefined) {
+    matcher = compile(kind, filter);
+    compiledFor[kind].set(filter, matcher);
+  }
+  return matcher;
+}
+
 function compileLeaf(kind: ElementKind, filter: LeafFilter): Matcher {
   const { key } = filter;
   const test = valueTest(kind, filter);
-  if (kind === 'node' || !seesEnds(filter)) return (element) => test(rawField(element, key));
-  return (element) => test(edgeEnd(element, key) ?? rawField(element, key));
+  if (kind === 'edge' && (key === 'Parent' || key === 'Child') && seesEnds(filter)) {
+    return (element) => test(edgeEnd(element, key));
+  }
+  const path = metadataPath(key);
+  if (key.startsWith('@') || path.includes('.') || path === '__proto__') {
+    return (element) => test(rawField(element, key));
+  }
+  // The common case, in the loops over all elements: a member of the metadata itself.
+  return (element) => {
+    const value: unknown = element.Metadata[path];
+    return test(typeof value === 'function' ? getPath(element.Metadata, path) : (value as MetadataValue));
+  };
 }
 
 /** Only strings are compared with the ends of an edge; a caller's own test sees them too. */

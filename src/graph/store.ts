@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Element } from './element.js';
+import { Column } from './column.js';
+import type { Element, ElementKind } from './element.js';
+import { metadataPath } from './field.js';
+import type { Table } from './select.js';
 import type { Handle } from './view.js';
 
 /** What a store looked like at one moment: the elements that changed since, and the handles known then. */
@@ -16,26 +19,43 @@ export interface StorePin<T extends Element> {
 }
 
 /** Elements of one kind by dense handle and by ID, with the pins of whoever still looks at an earlier moment. */
-export class ElementStore<T extends Element> {
+export class ElementStore<T extends Element> implements Table {
+  readonly kind: ElementKind;
   readonly #elements: (T | undefined)[] = [];
   readonly #handles = new Map<string, Handle>();
+  readonly #columns: readonly Column[];
+  readonly #columnOf: ReadonlyMap<string, Column>;
   readonly #free: Handle[] = [];
   /** Handles freed while pinned, with the serial of the newest pin that may still use them. */
   readonly #held: { handle: Handle; serial: number }[] = [];
   readonly #pins: StorePin<T>[] = [];
   #serial = 0;
 
+  constructor(kind: ElementKind, columnKeys: readonly string[]) {
+    this.kind = kind;
+    this.#columns = columnKeys.map((key) => new Column(key));
+    this.#columnOf = new Map(this.#columns.map((column) => [column.key, column]));
+  }
+
   get count(): number {
     return this.#handles.size;
   }
 
-  /** One more than the highest handle ever given out. */
   get limit(): number {
     return this.#elements.length;
   }
 
+  column(key: string): Column | undefined {
+    return this.#columnOf.get(metadataPath(key));
+  }
+
   handleOf(id: string): Handle {
     return this.#handles.get(id) ?? -1;
+  }
+
+  handlesOf(id: string): Uint32Array {
+    const handle = this.#handles.get(id);
+    return handle === undefined ? new Uint32Array(0) : Uint32Array.of(handle);
   }
 
   at(handle: Handle): T | undefined {
@@ -45,6 +65,20 @@ export class ElementStore<T extends Element> {
   byId(id: string): T | undefined {
     const handle = this.#handles.get(id);
     return handle === undefined ? undefined : this.#elements[handle];
+  }
+
+  handles(): Uint32Array {
+    const handles = new Uint32Array(this.count);
+    const elements = this.#elements;
+    if (handles.length === elements.length) {
+      for (let handle = 0; handle < handles.length; handle++) handles[handle] = handle;
+      return handles;
+    }
+    let length = 0;
+    for (let handle = 0; handle < elements.length; handle++) {
+      if (elements[handle] !== undefined) handles[length++] = handle;
+    }
+    return handles;
   }
 
   /** Every element, in the order of handles; tolerates changes meanwhile. */
@@ -57,17 +91,18 @@ export class ElementStore<T extends Element> {
 
   insert(element: T): Handle {
     const handle = this.#free.pop() ?? this.#elements.length;
-    for (const pin of this.#pins) {
-      if (handle < pin.limit && !pin.overlay.has(handle)) pin.overlay.set(handle, undefined);
-    }
+    if (this.#pins.length > 0) this.#remember(handle);
     this.#elements[handle] = element;
     this.#handles.set(element.ID, handle);
+    for (const column of this.#columns) column.insert(handle, element);
     return handle;
   }
 
   replace(handle: Handle, element: T): void {
-    this.#remember(handle);
+    const before = this.#elements[handle]!;
+    if (this.#pins.length > 0) this.#remember(handle);
     this.#elements[handle] = element;
+    for (const column of this.#columns) column.replace(handle, before, element);
   }
 
   remove(handle: Handle): void {
@@ -80,11 +115,13 @@ export class ElementStore<T extends Element> {
     this.#remember(handle);
     this.#elements[handle] = undefined;
     this.#handles.delete(element.ID);
+    for (const column of this.#columns) column.remove(handle);
     const newest = this.#pins.at(-1);
     if (newest === undefined) this.#free.push(handle);
     else this.#held.push({ handle, serial: newest.serial });
   }
 
+  /** Keeps what is about to change for the pins that do not keep it yet. */
   #remember(handle: Handle): void {
     for (const pin of this.#pins) {
       if (handle < pin.limit && !pin.overlay.has(handle)) pin.overlay.set(handle, this.#elements[handle]);

@@ -4,6 +4,9 @@ import { toInteger } from './cast.js';
 import type { Edge, Element, MetadataValue } from './element.js';
 import { getPath } from './metadata.js';
 
+/** What an unset time reads as: the original's overflowed zero time. */
+export const unsetTime = -6795364578871;
+
 const prefix = 'Metadata.';
 
 /** The metadata path behind a field name that is not an `@` field. */
@@ -13,8 +16,7 @@ export function metadataPath(key: string): string {
 
 /**
  * The raw value of a field, undefined when absent: `@ID @Host @Origin @CreatedAt @UpdatedAt @DeletedAt @Revision`,
- * else a metadata path. `@DeletedAt` of what is not deleted is absent. `Parent` and `Child` of an edge are not seen
- * here (see `edgeEnd`).
+ * else a metadata path. `Parent` and `Child` of an edge are not seen here (see `edgeEnd`).
  */
 export function rawField(element: Element, key: string): MetadataValue | undefined {
   if (key.charCodeAt(0) === 64) {
@@ -30,7 +32,7 @@ export function rawField(element: Element, key: string): MetadataValue | undefin
       case '@UpdatedAt':
         return element.UpdatedAt;
       case '@DeletedAt':
-        return element.DeletedAt ?? undefined;
+        return element.DeletedAt ?? unsetTime;
       case '@Revision':
         return element.Revision;
     }

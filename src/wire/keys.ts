@@ -47,9 +47,9 @@ export const wireKeys = declareKeys([
   {
     key: 'http.ws.max_message_size',
     type: 'size',
-    default: 268_435_456,
+    default: 16_777_216,
     unit: 'bytes',
-    doc: 'Largest message accepted from a peer.',
+    doc: 'Largest message accepted on API endpoints; links between agents and analyzers take up to 1 GiB.',
     check: positive,
   },
   { key: 'http.ws.bulk_maxmsgs', type: 'int', doc: 'Not read.', unused: true },

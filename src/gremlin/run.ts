@@ -94,6 +94,11 @@ export class Run {
     return passed.take();
   }
 
+  /** One handle stands for all revisions of a node in a slice: the oldest. */
+  representative(scope: Scope, node: number): number {
+    return scope.isSlice ? scope.revisionsOf(scope.view.node(node).ID)[0]! : node;
+  }
+
   /** The elements behind the handles. */
   async elements(scope: Scope, kind: 'node', handles: Uint32Array): Promise<Node[]>;
   async elements(scope: Scope, kind: 'edge', handles: Uint32Array): Promise<Edge[]>;

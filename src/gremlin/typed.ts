@@ -7,11 +7,16 @@ import { interfaceCounters } from './metrics/counters.js';
 // Interface metrics are records, not maps: each of their fields is always there, and one that the JSON leaves out
 // is 0. The graph keeps the JSON, so that has to be said where such a field is named.
 
-const records = ['Metric', 'LastUpdateMetric'];
+const fields: readonly string[] = [...interfaceCounters, 'Start', 'Last'];
+
+/** The records that a node may have, and their fields. */
+export const recordFields: readonly (readonly [record: string, fields: readonly string[]])[] = [
+  ['Metric', fields],
+  ['LastUpdateMetric', fields],
+];
+
 const parents: ReadonlyMap<string, string> = new Map(
-  records.flatMap((record) =>
-    [...interfaceCounters, 'Start', 'Last'].map((field) => [`${record}.${field}`, record] as const),
-  ),
+  recordFields.flatMap(([record, names]) => names.map((name) => [`${record}.${name}`, record] as const)),
 );
 
 /** The record that has the field, when the key names a field of one. */

@@ -2,11 +2,15 @@
 
 import type { Vocabulary } from '../parser.js';
 import type { StepDefinition } from '../step.js';
+import { As } from './As.js';
+import { Ascendants } from './Ascendants.js';
 import { Both } from './Both.js';
 import { BothE } from './BothE.js';
 import { BothV } from './BothV.js';
 import { Context } from './Context.js';
 import { Count } from './Count.js';
+import { Dedup } from './Dedup.js';
+import { Descendants } from './Descendants.js';
 import { E } from './E.js';
 import { G } from './G.js';
 import { Has } from './Has.js';
@@ -16,12 +20,20 @@ import { HasNot } from './HasNot.js';
 import { In } from './In.js';
 import { InE } from './InE.js';
 import { InV } from './InV.js';
+import { Keys } from './Keys.js';
 import { Limit } from './Limit.js';
+import { Neighbors } from './Neighbors.js';
 import { Out } from './Out.js';
 import { OutE } from './OutE.js';
 import { OutV } from './OutV.js';
 import { Range } from './Range.js';
+import { Select } from './Select.js';
+import { ShortestPathTo } from './ShortestPathTo.js';
+import { Sort } from './Sort.js';
+import { SubGraph } from './SubGraph.js';
+import { Sum } from './Sum.js';
 import { V } from './V.js';
+import { ValueMap } from './ValueMap.js';
 import { Values } from './Values.js';
 
 /** Every step of the language. */
@@ -47,6 +59,18 @@ export const steps: readonly StepDefinition[] = [
   Limit,
   Count,
   Values,
+  ValueMap,
+  Keys,
+  Sum,
+  Sort,
+  Dedup,
+  As,
+  Select,
+  ShortestPathTo,
+  SubGraph,
+  Descendants,
+  Ascendants,
+  Neighbors,
 ];
 
 /** `full` is what analyzers speak; `core`, that of agents, lacks the extensions. */

@@ -6,7 +6,6 @@ import type { Authenticator } from '../auth/authenticator.js';
 import type { Config } from '../config/key.js';
 import type { GraphSource } from '../graph/view.js';
 import type { Logger } from '../log/logger.js';
-import type { QueryEngine } from './endpoints/topology.js';
 import type { Limits } from './limits.js';
 import type { Route } from './route.js';
 
@@ -37,7 +36,6 @@ export interface ApiParts {
   /** Called at each `GET /api/status`. */
   readonly status: () => unknown;
   readonly authenticator: Authenticator;
-  readonly engine: QueryEngine;
   /** Takes over connections that ask to be upgraded; without it they are answered as plain requests. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Further rows, after the built-in ones: resources, the browser application. */

@@ -11,7 +11,7 @@ import type { Route } from './route.js';
 
 /** The one table of routes: path, methods, who may use it, handler; the first that fits wins. */
 export function routes(parts: ApiParts): readonly Route[] {
-  const { service, hostId, version, config, source, status, authenticator, engine } = parts;
+  const { service, hostId, version, config, source, status, authenticator } = parts;
   const read = (object: string) => ({ object, action: 'read', refusal: 'empty' }) as const;
   const all: Route[] = [
     { path: '/api', methods: ['GET'], access: 'user', handler: infoHandler(hostId, version, service) },
@@ -23,7 +23,7 @@ export function routes(parts: ApiParts): readonly Route[] {
       path: '/api/topology',
       methods: ['POST'],
       access: read('topology'),
-      handler: queryHandler(source, engine),
+      handler: queryHandler(source, service === 'agent' ? 'core' : 'full'),
       bodyLimit: 1024 * 1024,
     },
   ];

@@ -6,7 +6,8 @@ import { ApiServer } from '../../src/api/server.js';
 import { noauth } from '../../src/auth/noauth.js';
 import type { Config, ConfigValue } from '../../src/config/key.js';
 import { SkydiveError } from '../../src/errors.js';
-import type { Edge, Node } from '../../src/graph/element.js';
+import type { Node } from '../../src/graph/element.js';
+import { Graph } from '../../src/graph/graph.js';
 import type { GraphSource, GraphView } from '../../src/graph/view.js';
 import { silentLogger } from '../../src/log/logger.js';
 
@@ -23,29 +24,53 @@ export function configOf(values: Readonly<Record<string, ConfigValue>>): Config 
   };
 }
 
-/** A live graph that never changes, and counts the views that are still held. */
-export function fixedGraph(nodes: readonly Node[], edges: readonly Edge[]): GraphSource & { held: number } {
-  const all = (list: readonly unknown[]) => Uint32Array.from(list, (_, index) => index);
-  const source = {
-    held: 0,
-    view() {
-      source.held++;
-      const view = {
-        context: { kind: 'live' },
-        nodeCount: nodes.length,
-        edgeCount: edges.length,
-        nodes: () => all(nodes),
-        edges: () => all(edges),
-        node: (handle: number) => nodes[handle]!,
-        edge: (handle: number) => edges[handle]!,
+/** Counts the views that are still held. */
+export interface Watched extends GraphSource {
+  readonly held: number;
+}
+
+/** A live graph of these nodes. */
+export function graphOf(nodes: readonly Node[]): Watched {
+  const graph = new Graph({ host: 'an1', origin: 'analyzer.an1' });
+  for (const node of nodes) graph.applyNodeAdded(node);
+  let held = 0;
+  return {
+    get held() {
+      return held;
+    },
+    view(context) {
+      const view = graph.view(context) as GraphView;
+      held++;
+      const release = view.release.bind(view);
+      return Object.assign(view, {
         release() {
-          source.held--;
+          held--;
+          release();
         },
-      };
-      return view as unknown as GraphView;
+      });
     },
   };
-  return source;
+}
+
+/** A graph whose past takes forever to look up, unless the query is cancelled. */
+export function graphWithEndlessPast(nodes: readonly Node[]): Watched {
+  const live = graphOf(nodes);
+  let held = 0;
+  return {
+    get held() {
+      return held;
+    },
+    view(context, signal) {
+      if (context === undefined || context.kind === 'live') return live.view(context, signal);
+      held++;
+      return new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => {
+          held--;
+          reject(new SkydiveError('SKY_E_GREMLIN_EXEC', 'the query was cancelled'));
+        });
+      });
+    },
+  };
 }
 
 export function nodeOf(ID: string, extra: Readonly<Record<string, string>> = {}): Node {
@@ -60,33 +85,6 @@ export function nodeOf(ID: string, extra: Readonly<Record<string, string>> = {})
     Revision: 1,
   };
 }
-
-/** A query language of three words, so that these tests stand without the real one. */
-export const threeWords: ApiParts['engine'] = {
-  parse(text) {
-    if (!['count', 'nodes', 'wait'].includes(text)) {
-      throw new SkydiveError('SKY_E_GREMLIN_SYNTAX', `found "${text}", expected \`G\``);
-    }
-    return {
-      async run(source, { signal }) {
-        const view = await source.view();
-        try {
-          if (text === 'wait') {
-            await new Promise((_resolve, reject) => {
-              signal?.addEventListener('abort', () =>
-                reject(new SkydiveError('SKY_E_GREMLIN_EXEC', 'the query was cancelled')),
-              );
-            });
-          }
-          const nodes = Array.from(view.nodes(), (handle) => view.node(handle));
-          return { toJSON: () => (text === 'count' ? nodes.length : nodes) };
-        } finally {
-          view.release();
-        }
-      },
-    };
-  },
-};
 
 export interface RunningApi {
   readonly port: number;
@@ -103,10 +101,9 @@ export async function withApi(
     hostId: 'an1',
     version: 'unknown',
     config: configOf({}),
-    source: fixedGraph([], []),
+    source: graphOf([]),
     status: () => ({}),
     authenticator: noauth(parts.service ?? 'analyzer'),
-    engine: threeWords,
     logger: silentLogger,
     listen: { host: '127.0.0.1', port: 0 },
     ...parts,

@@ -7,8 +7,9 @@ import { test } from 'node:test';
 import {
   ask,
   exchange,
-  fixedGraph,
   get,
+  graphOf,
+  graphWithEndlessPast,
   nodeOf,
   open,
   parseAnswer,
@@ -18,10 +19,13 @@ import {
   withApi,
 } from './api-fixture.js';
 
-const source = fixedGraph([nodeOf('a'), nodeOf('b')], []);
+const source = graphOf([nodeOf('a'), nodeOf('b')]);
+
+const endlessQuery = '{"GremlinQuery":"G.At(\'-1h\').V()"}';
+const endless = `POST /api/topology HTTP/1.1\r\nHost: x\r\nContent-Length: ${endlessQuery.length}\r\n\r\n${endlessQuery}`;
 
 async function stillServes(api: RunningApi): Promise<void> {
-  const answer = await ask(api.port, 'count');
+  const answer = await ask(api.port, 'G.V().Count()');
   assert.equal(answer.status, 200);
   assert.equal(answer.body.toString(), '2\n');
 }
@@ -31,7 +35,7 @@ const bad: readonly [string, string, number, RegExp][] = [
   ['no JSON', 'nope', 400, /JSON\n$|not valid JSON\n$/],
   ['a list', '[]', 400, /has to be an object/],
   ['a number for the query', '{"GremlinQuery": 5}', 400, /GremlinQuery has to be a string\n$/],
-  ['a bad query', '{"GremlinQuery": "hello"}', 400, /^found "hello", expected `G`\n$/],
+  ['a bad query', '{"GremlinQuery": "hello"}', 400, /found `hello`, expected `G`/],
   ['an empty query', '{"GremlinQuery": ""}', 204, /^$/],
   ['an empty body', '', 204, /^$/],
   ['null', 'null', 204, /^$/],
@@ -68,10 +72,10 @@ test('a client that waits for 100 Continue gets 413 instead when its body is too
     const refused = await exchange(api.port, `${head}Content-Length: 104857600\r\n\r\n`);
     assert.equal(refused.status, 413);
     const socket = await open(api.port);
-    socket.write(`${head}Content-Length: 24\r\n\r\n`);
+    socket.write(`${head}Content-Length: 32\r\n\r\n`);
     const [interim] = await once(socket, 'data');
     assert.match(String(interim), /^HTTP\/1.1 100 Continue/);
-    socket.write('{"GremlinQuery":"count"}');
+    socket.write('{"GremlinQuery":"G.V().Count()"}');
     const [answer] = await once(socket, 'data');
     assert.equal(parseAnswer(answer).body.toString(), '2\n');
     socket.destroy();
@@ -196,12 +200,10 @@ test('a client that goes away within its body leaves no trace', async () => {
 });
 
 test('a query is cancelled when its client goes away, and its view is released', async () => {
-  const watched = fixedGraph([nodeOf('a'), nodeOf('b')], []);
+  const watched = graphWithEndlessPast([nodeOf('a'), nodeOf('b')]);
   await withApi({ source: watched }, async (api) => {
     const socket = await open(api.port);
-    socket.write(
-      'POST /api/topology HTTP/1.1\r\nHost: x\r\nContent-Length: 23\r\n\r\n{"GremlinQuery":"wait"}',
-    );
+    socket.write(endless);
     await until(() => watched.held === 1);
     await stillServes(api);
     socket.destroy();
@@ -211,7 +213,7 @@ test('a query is cancelled when its client goes away, and its view is released',
 });
 
 test('stop() cancels running queries and closes their connections', async () => {
-  const watched = fixedGraph([], []);
+  const watched = graphWithEndlessPast([]);
   let ended = false;
   await withApi({ source: watched }, async (api) => {
     const socket = await open(api.port);
@@ -220,9 +222,7 @@ test('stop() cancels running queries and closes their connections', async () => 
       ended = true;
     });
     socket.resume();
-    socket.write(
-      'POST /api/topology HTTP/1.1\r\nHost: x\r\nContent-Length: 23\r\n\r\n{"GremlinQuery":"wait"}',
-    );
+    socket.write(endless);
     await until(() => watched.held === 1);
   });
   assert.equal(watched.held, 0);

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Authenticator } from '../../src/auth/authenticator.js';
 import { SkydiveError } from '../../src/errors.js';
-import { configOf, exchange, fixedGraph, get, nodeOf, post, withApi } from './api-fixture.js';
+import { configOf, exchange, get, graphOf, nodeOf, post, withApi } from './api-fixture.js';
 
 const config = configOf({
   'analyzer.listen': '127.0.0.1:8082',
@@ -118,7 +118,7 @@ test('a user without permission is refused with 405 and no body', async () => {
 
 test('GET /api/topology is the whole graph, null for a list without elements', async () => {
   const node = nodeOf('n1');
-  await withApi({ source: fixedGraph([node], []) }, async ({ port }) => {
+  await withApi({ source: graphOf([node]) }, async ({ port }) => {
     const answer = await get(port, '/api/topology');
     assert.equal(answer.body.toString(), `{"Nodes":[${JSON.stringify(node)}],"Edges":null}\n`);
   });
@@ -131,7 +131,7 @@ test('POST /api/topology echoes Accept in its content type', async () => {
       ['Accept: text/html, */*\r\n', 'text/html, */*; charset=UTF-8'],
       ['', '; charset=UTF-8'],
     ]) {
-      const answer = await post(port, '/api/topology', '{"GremlinQuery":"count"}', accept);
+      const answer = await post(port, '/api/topology', '{"GremlinQuery":"G.V().Count()"}', accept);
       assert.deepEqual(answer.headers.get('content-type'), [type]);
       assert.equal(answer.body.toString(), '0\n');
     }
@@ -144,9 +144,14 @@ for (const [accept, message] of [
 ]) {
   test(`a result that cannot be ${accept} is 406`, async () => {
     await withApi({}, async ({ port }) => {
-      const answer = await post(port, '/api/topology', '{"GremlinQuery":"count"}', `Accept: ${accept}\r\n`);
+      const answer = await post(
+        port,
+        '/api/topology',
+        '{"GremlinQuery":"G.V().Count()"}',
+        `Accept: ${accept}\r\n`,
+      );
       assert.equal(answer.status, 406);
-      assert.equal(answer.body.toString(), `Error while encoding response: ${message}\n`);
+      assert.match(answer.body.toString(), new RegExp(`^Error while encoding response: ${message}`));
     });
   });
 }

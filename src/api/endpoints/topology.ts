@@ -4,27 +4,12 @@ import { setImmediate } from 'node:timers/promises';
 import { messageOf, SkydiveError } from '../../errors.js';
 import type { Element } from '../../graph/element.js';
 import type { GraphSource } from '../../graph/view.js';
+import { render } from '../../gremlin/output/format.js';
+import { parseQuery } from '../../gremlin/query.js';
+import type { Result } from '../../gremlin/result.js';
+import type { Dialect } from '../../gremlin/steps/registry.js';
 import { emptyAnswer, jsonAnswer } from '../answer.js';
 import type { ApiAnswer, ApiRequest, Handler } from '../exchange.js';
-
-/** What the query language offers this endpoint. */
-export interface QueryEngine {
-  /** Throws SKY_E_GREMLIN_SYNTAX. */
-  parse(text: string): ParsedQuery;
-}
-
-export interface ParsedQuery {
-  run(source: GraphSource, options: { signal?: AbortSignal }): Promise<QueryResult>;
-}
-
-export interface QueryResult {
-  /** What `JSON.stringify` gives clients: an array of values, or a scalar. */
-  toJSON(): unknown;
-  /** Throws SKY_E_NOT_ACCEPTABLE when the result is not a graph. */
-  toDot?(): string;
-  /** Throws SKY_E_NOT_ACCEPTABLE when the result is not one of RawPackets. */
-  toPcap?(): Uint8Array;
-}
 
 /** Elements fetched between two turns of the event loop. */
 const slice = 2048;
@@ -90,28 +75,10 @@ function syntaxMessage(body: string, error: unknown): string {
   return ended ? 'unexpected end of JSON input' : messageOf(error);
 }
 
-function encoded(result: QueryResult, accept: string): ApiAnswer {
-  const type = `${accept}; charset=UTF-8`;
+function encoded(result: Result, accept: string): ApiAnswer {
   try {
-    switch (accept) {
-      case 'text/vnd.graphviz': {
-        if (result.toDot === undefined) {
-          throw new SkydiveError('SKY_E_NOT_ACCEPTABLE', 'Only graph can be outputted as dot');
-        }
-        return { status: 200, type, body: result.toDot() };
-      }
-      case 'application/vnd.tcpdump.pcap': {
-        if (result.toPcap === undefined) {
-          throw new SkydiveError(
-            'SKY_E_NOT_ACCEPTABLE',
-            'Only RawPackets step result can be outputted as pcap',
-          );
-        }
-        return { status: 200, type, body: result.toPcap() };
-      }
-      default:
-        return jsonAnswer(result.toJSON(), { type });
-    }
+    // The header comes back verbatim, even when it is absent: clients of the original compare it.
+    return { status: 200, type: `${accept}; charset=UTF-8`, body: render(result, accept).body };
   } catch (error) {
     if (!(error instanceof SkydiveError) || error.code !== 'SKY_E_NOT_ACCEPTABLE') throw error;
     throw new SkydiveError('SKY_E_NOT_ACCEPTABLE', `Error while encoding response: ${error.message}`, {
@@ -121,11 +88,11 @@ function encoded(result: QueryResult, accept: string): ApiAnswer {
 }
 
 /** `POST /api/topology`: runs a query; the exact `Accept` header selects the format. */
-export function queryHandler(source: GraphSource, engine: QueryEngine): Handler {
+export function queryHandler(source: GraphSource, dialect: Dialect): Handler {
   return async (request: ApiRequest) => {
     const text = queryText((await request.body()).toString('utf8'));
     if (text === '') return emptyAnswer(204);
-    const result = await engine.parse(text).run(source, { signal: request.signal });
+    const result = await parseQuery(text, dialect).run(source, { signal: request.signal });
     return encoded(result, request.headers.accept ?? '');
   };
 }

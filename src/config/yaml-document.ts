@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+// Whoever reads a file imports this module lazily, since the package costs time at start. The package itself is
+// imported by name: a bundle gives a lazily imported CommonJS package no named exports.
+import { isMap, isScalar, LineCounter, parseAllDocuments } from 'yaml';
 import { messageOf, SkydiveError } from '../errors.js';
 import type { ConfigValue } from './key.js';
 import type { Schema } from './schema.js';
@@ -22,8 +25,6 @@ const maxAliasCount = 1000;
  * Throws SKY_E_CONFIG naming `name`, line and column.
  */
 export async function readYaml(text: string, name: string, schema: Schema): Promise<Document> {
-  // Only when there is a file: the package costs time at start.
-  const { parseAllDocuments, LineCounter, isMap, isScalar } = await import('yaml');
   const lines = new LineCounter();
   const warnings: string[] = [];
   const documents = parseAllDocuments(text, {

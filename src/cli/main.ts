@@ -1,5 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { version } from '../version.js';
+import { executableName } from './executable.js';
+import { createProgram } from './program.js';
+import { reportFailure } from './report.js';
 
-process.stdout.write(`skydive github.com/skydive-project/skydive ${version}\n`);
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+/** `help client query` is `client query --help`, which loads what it explains. */
+function withoutHelpWord(words: readonly string[]): readonly string[] {
+  return words[0] === 'help' && words.length > 1 ? [...words.slice(1), '--help'] : words;
+}
+
+try {
+  const program = await createProgram(executableName(process.argv[1]));
+  await program.parseAsync(withoutHelpWord(process.argv.slice(2)), { from: 'user' });
+} catch (error) {
+  await reportFailure(error);
+  process.exitCode = 1;
+}

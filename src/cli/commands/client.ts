@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Command } from 'commander';
+import { addOptions } from '../client/connection.js';
+import { addCommands, type CommandEntry } from '../command.js';
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'query',
+    summary: 'Ask a Gremlin query',
+    load: () => import('./client-query.js'),
+  },
+  {
+    name: 'status',
+    summary: 'Show the status of the analyzer',
+    load: () => import('./client-status.js'),
+  },
+  {
+    name: 'topology',
+    summary: 'Query, export or import the topology',
+    load: () => import('./client-topology.js'),
+  },
+];
+
+export { addOptions };
+
+export function define(command: Command): void {
+  addOptions(command);
+  addCommands(command, commands);
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { MetadataValue, Millis } from '../../graph/element.js';
+
+interface Change {
+  readonly at: Millis;
+  readonly code: number;
+}
+
+/** No value, in the codes of a column. */
+export const absent = 0;
+
+/**
+ * One hot key over the lifetimes of a window: distinct values as codes, the first code of each lifetime, and the
+ * changes since, which are few. `undefined` is the absent key.
+ */
+export class HotColumn {
+  /** By code; code 0 is the absent value. Grows only. */
+  readonly values: (MetadataValue | undefined)[] = [undefined];
+  #first = new Uint32Array(256);
+  readonly #codes = new Map<MetadataValue, number>();
+  readonly #changes = new Map<number, Change[]>();
+
+  add(ordinal: number, value: MetadataValue | undefined): void {
+    if (ordinal >= this.#first.length) {
+      const grown = new Uint32Array(Math.max(ordinal + 1, Math.ceil(this.#first.length * 1.5)));
+      grown.set(this.#first);
+      this.#first = grown;
+    }
+    this.#first[ordinal] = this.#encode(value);
+  }
+
+  change(ordinal: number, at: Millis, value: MetadataValue | undefined): void {
+    const change = { at, code: this.#encode(value) };
+    const known = this.#changes.get(ordinal);
+    if (known === undefined) this.#changes.set(ordinal, [change]);
+    else known.push(change);
+  }
+
+  /** Codes of lifetimes, in ascending order, at an instant within them. */
+  codesAt(ordinals: Uint32Array, instant: Millis): Uint32Array {
+    const codes = new Uint32Array(ordinals.length);
+    const first = this.#first;
+    for (let place = 0; place < codes.length; place++) codes[place] = first[ordinals[place]!]!;
+    for (const [ordinal, changes] of this.#changes) {
+      const last = changes.findLast(({ at }) => at <= instant);
+      if (last === undefined) continue;
+      const place = placeOf(ordinals, ordinal);
+      if (place >= 0) codes[place] = last.code;
+    }
+    return codes;
+  }
+
+  #encode(value: MetadataValue | undefined): number {
+    if (value === undefined) return absent;
+    // Arrays and maps under a hot key are equal by content.
+    const key = typeof value === 'object' ? `\u0000${JSON.stringify(value)}` : value;
+    const known = this.#codes.get(key);
+    if (known !== undefined) return known;
+    const code = this.values.length;
+    this.values.push(value);
+    this.#codes.set(key, code);
+    return code;
+  }
+}
+
+/** Where a number stands in an ascending array, -1 when it does not. */
+export function placeOf(ascending: Uint32Array, wanted: number): number {
+  let low = 0;
+  let high = ascending.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const found = ascending[middle]!;
+    if (found === wanted) return middle;
+    if (found < wanted) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ElementKind, MetadataValue, Millis } from '../../graph/element.js';
+import { HotColumn } from './hot-column.js';
+
+/** Metadata that look-ups ask for most: kept per lifetime, so that they need no row to be read. */
+export const hotKeys = ['Name', 'Type', 'TID', 'RelationType'] as const;
+
+/** Values of the hot keys in their order, each in an array of its own; an empty array where the key is absent. */
+export type HotValues = readonly (readonly MetadataValue[])[];
+
+/** What happens to lifetimes, as it is written (JSON arrays, first the code) and read back. */
+export type Happening =
+  | readonly [code: 0, ordinal: number, from: Millis, id: string, hot: HotValues]
+  | readonly [
+      code: 1,
+      ordinal: number,
+      from: Millis,
+      id: string,
+      hot: HotValues,
+      parent: number,
+      child: number,
+    ]
+  | readonly [code: 2, ordinal: number, deletedAt: Millis]
+  | readonly [code: 3, ordinal: number, at: Millis, hotKey: number, value: readonly MetadataValue[]]
+  /** It was there earlier than it began: a revision with an older time came later. */
+  | readonly [code: 4, ordinal: number, from: Millis]
+  /** From here on the times of a lifetime's rows may run backwards. */
+  | readonly [code: 5, ordinal: number, at: Millis];
+
+const initialCapacity = 256;
+
+/**
+ * The lifetimes of a window: which element was there from when to when, its ends where it is an edge, and the hot
+ * keys with their changes. A lifetime has a dense number, its ordinal; an ID that is deleted and added again has
+ * several. Everything that a query needs before it looks at metadata is answered from here.
+ */
+export class Lifetimes {
+  count = 0;
+  /** Ordinals below were there when the window began. */
+  checkpointed = 0;
+  /** 0 node, 1 edge. */
+  kinds = new Uint8Array(initialCapacity);
+  from = new Float64Array(initialCapacity);
+  /** DeletedAt; Infinity while it lives. Both bounds belong to the lifetime. */
+  to = new Float64Array(initialCapacity);
+  /** Ordinals of an edge's ends, -1 where unknown. */
+  parents = new Int32Array(initialCapacity);
+  children = new Int32Array(initialCapacity);
+  readonly ids: string[] = [];
+  readonly hot: readonly HotColumn[] = hotKeys.map(() => new HotColumn());
+  /** The times of rows run backwards somewhere. */
+  jumps = false;
+  /** The earliest time that anything after the checkpoint speaks of. */
+  earliest: Millis = Number.POSITIVE_INFINITY;
+  readonly #latest = { node: new Map<string, number>(), edge: new Map<string, number>() };
+  /** The lifetime before, of the same ID; -1 for none. */
+  #previous = new Int32Array(initialCapacity);
+
+  apply(happening: Happening, checkpoint = false): void {
+    const [, ordinal, at] = happening;
+    if (!checkpoint && at < this.earliest) this.earliest = at;
+    switch (happening[0]) {
+      case 2:
+        this.to[ordinal] = at;
+        return;
+      case 3:
+        this.hot[happening[3]]!.change(ordinal, at, happening[4][0]);
+        return;
+      case 4:
+        this.from[ordinal] = at;
+        return;
+      case 5:
+        this.jumps = true;
+        return;
+      default:
+        this.#add(happening);
+        if (checkpoint) this.checkpointed = this.count;
+    }
+  }
+
+  /** Ordinal of the latest lifetime of an ID, -1 where there is none. It may be one that was only claimed. */
+  latest(kind: ElementKind, id: string): number {
+    return this.#latest[kind].get(id) ?? -1;
+  }
+
+  /** Says that the next lifetime of an ID is `ordinal`, before it is added. */
+  claim(kind: ElementKind, id: string, ordinal: number): void {
+    this.#reserve(ordinal + 1);
+    this.#previous[ordinal] = this.latest(kind, id);
+    this.#latest[kind].set(id, ordinal);
+  }
+
+  /** The lifetime of the same ID before this one, -1 where there is none. */
+  previous(ordinal: number): number {
+    return this.#previous[ordinal]!;
+  }
+
+  #add(happening: Happening & { readonly 0: 0 | 1 }): void {
+    const [code, ordinal, from, id, hot] = happening;
+    this.#reserve(ordinal + 1);
+    const kind = code === 1 ? 'edge' : 'node';
+    if (this.latest(kind, id) !== ordinal && ordinal >= this.count) this.claim(kind, id, ordinal);
+    this.count = Math.max(this.count, ordinal + 1);
+    this.kinds[ordinal] = code;
+    this.from[ordinal] = from;
+    this.to[ordinal] = Number.POSITIVE_INFINITY;
+    this.ids[ordinal] = id;
+    this.parents[ordinal] = code === 1 ? happening[5] : -1;
+    this.children[ordinal] = code === 1 ? happening[6] : -1;
+    for (let key = 0; key < hotKeys.length; key++) this.hot[key]!.add(ordinal, hot[key]?.[0]);
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.kinds.length) return;
+    const capacity = Math.max(size, Math.ceil(this.kinds.length * 1.5));
+    const grow = <T extends Uint8Array | Float64Array | Int32Array>(larger: T, array: T): T => {
+      larger.set(array);
+      return larger;
+    };
+    this.kinds = grow(new Uint8Array(capacity), this.kinds);
+    this.from = grow(new Float64Array(capacity), this.from);
+    this.to = grow(new Float64Array(capacity), this.to);
+    this.parents = grow(new Int32Array(capacity), this.parents);
+    this.children = grow(new Int32Array(capacity), this.children);
+    this.#previous = grow(new Int32Array(capacity), this.#previous);
+  }
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SkydiveError } from '../../errors.js';
+import type { MetadataMap, Millis } from '../../graph/element.js';
+import type { KindedElement } from '../history.js';
+import { type Database, openDatabase } from './database.js';
+import { applyDelta, copyMaps } from './delta.js';
+import {
+  checkpointRange,
+  clockKey,
+  lifetimePrefix,
+  metaKey,
+  ordinalOf,
+  pathRange,
+  rowKey,
+  rows,
+  structureRange,
+} from './key.js';
+import { type Happening, Lifetimes } from './lifetimes.js';
+import { PathTable } from './paths.js';
+import { elementOf, type FullRow, isEnd, isFull, type Row, timeOf } from './row.js';
+import { Slices } from './slices.js';
+
+/** A full row at least this often, so that reading a revision means few rows. */
+export const keyframeEvery = 32;
+
+const sizes = { cacheSizeBytes: 4 * 1024 * 1024, writeBufferSizeBytes: 2 * 1024 * 1024 };
+
+/** Layout of a window's store; another number is refused. */
+const format = 1;
+
+interface Loaded {
+  readonly database: Database;
+  readonly lifetimes: Lifetimes;
+  readonly paths: PathTable;
+}
+
+/** A revision with the time at which the next one, or the deletion, took its place. */
+export interface Archived {
+  readonly revision: KindedElement;
+  readonly archivedAt: Millis;
+}
+
+/** When a window was last written, and what it held then in bytes before compression. */
+export interface Clock {
+  readonly at: Millis;
+  readonly checkpointBytes: number;
+  readonly logBytes: number;
+}
+
+/** A lifetime's revisions, and how many rows they take. */
+export interface Chain {
+  readonly ordinal: number;
+  readonly rows: number;
+  readonly history: readonly Archived[];
+}
+
+/**
+ * One time window: a Level store that holds the elements that were there when it began (the checkpoint) and every
+ * revision since, so that it can be read, and dropped, without any other.
+ */
+export class Window {
+  readonly sequence: number;
+  readonly folder: string;
+  readonly start: Millis;
+  #loading: Promise<Loaded> | undefined;
+  #loaded: Loaded | undefined;
+  #readers = 0;
+  #condemned = false;
+  #removed: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(sequence: number, folder: string, start: Millis) {
+    this.sequence = sequence;
+    this.folder = folder;
+    this.start = start;
+  }
+
+  /** Makes the store of a new window. */
+  async create(): Promise<void> {
+    const database = await openDatabase(this.folder, sizes);
+    await database.put(metaKey, JSON.stringify({ format, start: this.start }));
+    this.#loaded = { database, lifetimes: new Lifetimes(), paths: new PathTable() };
+    this.#loading = Promise.resolve(this.#loaded);
+  }
+
+  /** Opens the store and reads its lifetimes; shared by whoever asks meanwhile. */
+  async load(): Promise<void> {
+    this.#loading ??= this.#read();
+    try {
+      this.#loaded = await this.#loading;
+    } catch (error) {
+      this.#loading = undefined;
+      throw error;
+    }
+  }
+
+  get loaded(): boolean {
+    return this.#loaded !== undefined;
+  }
+
+  get lifetimes(): Lifetimes {
+    return this.#open().lifetimes;
+  }
+
+  get paths(): PathTable {
+    return this.#open().paths;
+  }
+
+  get database(): Database {
+    return this.#open().database;
+  }
+
+  get idle(): boolean {
+    return this.#readers === 0;
+  }
+
+  /** Keeps the store open, and on disk, until `release`. */
+  retain(): void {
+    this.#readers++;
+  }
+
+  release(): void {
+    this.#readers--;
+    if (this.#condemned && this.idle) this.#removed = this.#remove();
+  }
+
+  /** Removes the window as soon as nobody reads it; resolves at once when somebody still does. */
+  async condemn(): Promise<void> {
+    this.#condemned = true;
+    if (this.idle) this.#removed ??= this.#remove();
+    await this.#removed;
+  }
+
+  /** Closes the store; it is opened again by `load`. */
+  async close(): Promise<void> {
+    this.#closed = this.#shut();
+    await this.#closed;
+    await this.#removed;
+  }
+
+  async #shut(): Promise<void> {
+    const loading = this.#loading;
+    this.#loading = undefined;
+    this.#loaded = undefined;
+    await this.#closed;
+    await (await loading?.catch(() => undefined))?.database.close();
+  }
+
+  /** Opens the store anew, after a failed write: Level refuses to go on otherwise. */
+  async reopen(): Promise<void> {
+    const loaded = this.#open();
+    await loaded.database.close();
+    await loaded.database.open();
+  }
+
+  async clock(): Promise<Clock> {
+    const text = await this.database.get(clockKey);
+    if (text === undefined) return { at: this.start, checkpointBytes: 0, logBytes: 0 };
+    return JSON.parse(text) as Clock;
+  }
+
+  /** Bytes on disk. */
+  async bytes(): Promise<number> {
+    let sum = 0;
+    for (const name of await readdir(this.folder).catch(() => [])) {
+      sum += (await stat(join(this.folder, name)).catch(() => ({ size: 0 }))).size;
+    }
+    return sum;
+  }
+
+  /**
+   * The revision that a lifetime had at an instant within it; undefined when none of its rows is that old. At most
+   * `limit` rows are looked at.
+   */
+  revisionAt(ordinal: number, instant: Millis, limit = Number.MAX_SAFE_INTEGER): KindedElement | undefined {
+    const { lifetimes, paths } = this.#open();
+    const prefix = lifetimePrefix(ordinal);
+    const row = (step: number): Row | undefined =>
+      step < limit ? this.#row(rowKey(prefix, step)) : undefined;
+    let step = lifetimes.jumps ? 0 : this.#keyframeBefore(row, instant);
+    let full: FullRow | undefined;
+    let metadata: MetadataMap = {};
+    let updatedAt = 0;
+    let revision = 0;
+    let deletedAt: Millis | null = null;
+    // Where times run backwards the last row that is old enough counts, and what came before it is its history.
+    let found: KindedElement | undefined;
+    for (let current = row(step); current !== undefined; current = row(++step)) {
+      const late = timeOf(current) > instant;
+      if (late && !lifetimes.jumps) break;
+      if (isFull(current)) {
+        full = current;
+        metadata = current[6];
+        updatedAt = current[4];
+        revision = current[5];
+      } else if (isEnd(current)) {
+        deletedAt = late ? null : current[0];
+      } else {
+        if (lifetimes.jumps) metadata = copyMaps(metadata);
+        applyDelta(metadata, current[2], current[3] ?? [], paths.paths);
+        updatedAt = current[0];
+        revision = current[1];
+      }
+      if (lifetimes.jumps && full !== undefined && !late) {
+        found = elementOf(full, metadata, updatedAt, revision, deletedAt);
+      }
+    }
+    if (lifetimes.jumps || full === undefined) return found;
+    return elementOf(full, metadata, updatedAt, revision, deletedAt);
+  }
+
+  /** The last keyframe that is not younger than the instant, by doubling and halving. */
+  #keyframeBefore(row: (step: number) => Row | undefined, instant: Millis): number {
+    const old = (keyframe: number): boolean => {
+      const found = row(keyframe * keyframeEvery);
+      return found !== undefined && timeOf(found) <= instant;
+    };
+    if (!old(1)) return 0;
+    let low = 1;
+    let high = 2;
+    while (old(high)) {
+      low = high;
+      high *= 2;
+    }
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (old(middle)) low = middle;
+      else high = middle;
+    }
+    return low * keyframeEvery;
+  }
+
+  #row(key: string): Row | undefined {
+    const text = this.#open().database.getSync(key);
+    return text === undefined ? undefined : (JSON.parse(text) as Row);
+  }
+
+  /** Every revision of every lifetime, lifetime by lifetime, in the order in which they were written. */
+  async *revisions(signal?: AbortSignal): AsyncGenerator<Chain> {
+    const slices = new Slices(signal);
+    const iterator = this.database.iterator(rows);
+    let ordinal = -1;
+    let chain: Row[] = [];
+    try {
+      for (;;) {
+        const entries = await iterator.nextv(256);
+        if (entries.length === 0) break;
+        for (const [key, value] of entries) {
+          const owner = ordinalOf(key);
+          if (owner !== ordinal) {
+            if (chain.length > 0) yield { ordinal, rows: chain.length, history: this.#archive(chain) };
+            ordinal = owner;
+            chain = [];
+          }
+          chain.push(JSON.parse(value) as Row);
+          await slices.pause();
+        }
+      }
+      if (chain.length > 0) yield { ordinal, rows: chain.length, history: this.#archive(chain) };
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  /** A lifetime's rows as revisions. */
+  #archive(chain: readonly Row[]): Archived[] {
+    const { paths } = this.#open();
+    const history: Archived[] = [];
+    let full: FullRow | undefined;
+    let metadata: MetadataMap = {};
+    let last: KindedElement | undefined;
+    const push = (next: KindedElement): void => {
+      if (last !== undefined) history.push({ revision: last, archivedAt: next.element.UpdatedAt });
+      last = next;
+    };
+    for (const row of chain) {
+      if (isFull(row)) {
+        full = row;
+        metadata = row[6];
+        push(elementOf(row, metadata, row[4], row[5], null));
+      } else if (full === undefined) {
+      } else if (isEnd(row)) {
+        if (last === undefined) continue;
+        const { kind, element } = last;
+        const closed = { kind, element: { ...element, DeletedAt: row[0] } } as KindedElement;
+        history.push({ revision: closed, archivedAt: row[0] });
+        return history;
+      } else {
+        metadata = copyMaps(metadata);
+        applyDelta(metadata, row[2], row[3] ?? [], paths.paths);
+        push(elementOf(full, metadata, row[0], row[1], null));
+      }
+    }
+    if (last !== undefined) history.push({ revision: last, archivedAt: Number.POSITIVE_INFINITY });
+    return history;
+  }
+
+  async #read(): Promise<Loaded> {
+    // A store that is being closed still holds its lock.
+    await this.#closed;
+    const database = await openDatabase(this.folder, { ...sizes, createIfMissing: false });
+    try {
+      const meta = JSON.parse((await database.get(metaKey)) ?? '{}') as { format?: number };
+      if (meta.format !== format) {
+        throw new SkydiveError(
+          'SKY_E_STORE',
+          `${this.folder} holds history of format ${meta.format ?? 'unknown'}, this version reads ${format}; move the folder away to begin anew`,
+        );
+      }
+      const paths = new PathTable();
+      for await (const path of database.values(pathRange)) paths.intern(JSON.parse(path) as string[]);
+      const lifetimes = new Lifetimes();
+      const slices = new Slices();
+      for (const range of [checkpointRange, structureRange]) {
+        for await (const text of database.values(range)) {
+          for (const happening of JSON.parse(text) as Happening[]) {
+            lifetimes.apply(happening, range === checkpointRange);
+          }
+          await slices.pause();
+        }
+      }
+      return { database, lifetimes, paths };
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+  }
+
+  async #remove(): Promise<void> {
+    await this.#shut();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  #open(): Loaded {
+    if (this.#loaded !== undefined) return this.#loaded;
+    throw new SkydiveError('SKY_E_STORE', `the history window ${this.folder} is closed`);
+  }
+}

@@ -59,6 +59,8 @@ export interface Config {
   getMap(key: string): { readonly [key: string]: ConfigValue };
   /** The raw merged value, undefined when neither set nor defaulted. */
   get(key: string): ConfigValue | undefined;
+  /** As `get`, with every secret in it masked: what may be shown to others. */
+  shown(key: string): ConfigValue | undefined;
   /** True when a file, variable or option gave the key; a default does not count. */
   isSet(key: string): boolean;
 }

@@ -3,6 +3,7 @@
 import { type Environment, variableValue } from './environment.js';
 import type { Config, ConfigKey, ConfigValue } from './key.js';
 import type { Schema } from './schema.js';
+import { shown } from './secret.js';
 import { isTree, type Tree, valueAt, withValueAt } from './tree.js';
 import { parseJsonMap, toType } from './typing.js';
 
@@ -129,6 +130,10 @@ export function createConfig(layers: Layers): Config {
     getBool: (key) => typed(key, 'bool') as boolean,
     getList: (key) => typed(key, 'list') as readonly string[],
     getMap: (key) => typed(key, 'map') as { readonly [key: string]: ConfigValue },
+    shown(key) {
+      const value = get(key);
+      return value === undefined ? undefined : shown(schema, key.toLowerCase(), value);
+    },
     isSet: (key) => setValue(layers, key.toLowerCase()) !== undefined,
   };
 }

@@ -617,3 +617,16 @@ test('an option beats an old name', async () => {
   assert.equal(config.getInt('old.limit'), 6);
   assert.deepEqual(warnings, []);
 });
+
+test('secrets are masked where they are shown, at any depth, and only there', async () => {
+  const text = 'storage: {a: {password: hush, hosts: [h]}, es: {auth: {username: u, password: hush2}}}';
+  const { config } = await load([text]);
+  assert.equal(config.getString('storage.a.password'), 'hush');
+  assert.equal(config.shown('Storage.A.Password'), '********');
+  assert.deepEqual(config.shown('storage'), {
+    a: { password: '********', hosts: ['h'] },
+    es: { auth: { username: 'u', password: '********' } },
+  });
+  assert.equal(config.shown('storage.b.password'), undefined);
+  assert.equal(config.shown('host_id'), 'thishost');
+});

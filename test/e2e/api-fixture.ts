@@ -19,6 +19,7 @@ export function configOf(values: Readonly<Record<string, ConfigValue>>): Config 
     getInt: (key) => Number(get(key) ?? 0),
     getBool: (key) => get(key) === true,
     getList: (key) => (get(key) ?? []) as readonly string[],
+    shown: get,
     getMap: (key) => (get(key) ?? {}) as { readonly [key: string]: ConfigValue },
     isSet: (key) => get(key) !== undefined,
   };

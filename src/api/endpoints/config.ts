@@ -17,7 +17,7 @@ function normalised(value: ConfigValue): ConfigValue {
   );
 }
 
-/** `GET /api/config/{key}`: the effective value; `""` for a key that is unset or null. */
+/** `GET /api/config/{key}`: the effective value; `""` for a key that is unset or null; secrets are masked. */
 export function configHandler(config: Config): Handler {
-  return ({ params }) => jsonAnswer(normalised(config.get(params['key'] ?? '') ?? ''));
+  return ({ params }) => jsonAnswer(normalised(config.shown(params['key'] ?? '') ?? ''));
 }

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { AddressInfo } from 'node:net';
+import { ApiServer } from '../api/server.js';
+import { authenticatorOf } from '../auth/backend.js';
+import { parseAddress } from '../config/address.js';
+import type { Config } from '../config/key.js';
+import { messageOf } from '../errors.js';
+import { Graph } from '../graph/graph.js';
+import type { Logger } from '../log/logger.js';
+import type { History } from '../store/history.js';
+import { restore } from '../store/restore.js';
+import { historySource } from '../store/source.js';
+import { OriginIndex } from '../sync/origin-index.js';
+import { Publishers } from '../sync/publishers.js';
+import { version } from '../version.js';
+import { serverCertificates } from '../wire/certificates.js';
+import { Endpoint } from '../wire/endpoint.js';
+import type { Pool } from '../wire/pool.js';
+import { WireServer } from '../wire/server.js';
+import { shareWire } from '../wire/shared.js';
+import type { ConnectionStatus } from '../wire/status.js';
+import { openHistory } from './history.js';
+
+/** Merges what agents see into one graph, keeps its history, and answers questions. */
+export class Analyzer {
+  readonly #config: Config;
+  readonly #logger: Logger;
+  /** What has to be undone, last first. */
+  readonly #started: (() => void | Promise<void>)[] = [];
+
+  constructor(config: Config, logger: Logger) {
+    this.#config = config;
+    this.#logger = logger;
+  }
+
+  /** Resolves with the address once queries are answered. What had been started is stopped when it fails. */
+  async start(): Promise<AddressInfo> {
+    try {
+      return await this.#start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (let undo = this.#started.pop(); undo !== undefined; undo = this.#started.pop()) {
+      try {
+        await undo();
+      } catch (error) {
+        this.#logger.error(`while stopping: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  async #start(): Promise<AddressInfo> {
+    const [config, logger] = [this.#config, this.#logger];
+    const host = config.getString('host_id');
+    const origin = `analyzer.${host}`;
+    const onListenerError = (error: unknown) => logger.error(`graph listener: ${messageOf(error)}`);
+    const graph = new Graph({ host, origin, onListenerError });
+
+    const history = await openHistory(config, origin, logger);
+    this.#started.push(() => history.close());
+    const { nodes, edges, stop } = await restore(graph, history);
+    this.#started.push(stop);
+    if (nodes > 0) logger.info(`${nodes} nodes and ${edges} edges restored from history`);
+
+    const shared = shareWire({ log: logger, queueSize: config.getInt('http.ws.queue_size') });
+    const origins = new OriginIndex(graph);
+    const agents = new Endpoint('/ws/agent/topology', { limit: 'cluster' });
+    const agentGraphs = new Publishers({
+      endpoint: agents,
+      graph,
+      origins,
+      complaints: shared.complaints,
+      validated: false,
+    });
+    const wire = new WireServer({
+      host,
+      serviceType: 'analyzer',
+      endpoints: [agents],
+      shared,
+      pingDelayMs: config.getInt('http.ws.ping_delay') * 1000,
+      pongTimeoutMs: config.getInt('http.ws.pong_timeout') * 1000,
+      maxMessageBytes: config.getInt('http.ws.max_message_size'),
+    });
+    authenticatorOf(config, 'analyzer.auth.cluster.backend', 'analyzer');
+
+    const certificates = serverCertificates(config);
+    const requireClientCert = config.getBool('tls.require_client_cert');
+    const api = new ApiServer({
+      service: 'analyzer',
+      hostId: host,
+      version,
+      config,
+      source: historySource(graph, history),
+      status: () => status(agents, history),
+      authenticator: authenticatorOf(config, 'analyzer.auth.api.backend', 'analyzer'),
+      upgrade: (request, socket, head) => {
+        if (!wire.handleUpgrade(request, socket, head)) socket.destroy();
+      },
+      logger,
+      listen: parseAddress(config.getString('analyzer.listen')),
+      ...(certificates !== undefined && { tls: { ...certificates, requireClientCert } }),
+    });
+    const address = await api.start();
+    this.#started.push(() => {
+      wire.stop();
+      agentGraphs.stop();
+      origins.stop();
+      return api.stop();
+    });
+    return address;
+  }
+}
+
+function status(agents: Endpoint, history: History) {
+  return {
+    Agents: connections(agents),
+    Peers: { Incomers: {}, Outgoers: {} },
+    Publishers: {},
+    Subscribers: {},
+    Alerts: { IsMaster: false },
+    Captures: { IsMaster: false },
+    Probes: {},
+    History: history.status(),
+  };
+}
+
+function connections(pool: Pool): Record<string, ConnectionStatus> {
+  return Object.fromEntries([...pool.speakers].map((speaker) => [speaker.peer.host, speaker.status()]));
+}

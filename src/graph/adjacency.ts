@@ -4,6 +4,7 @@ import { growInt32 } from './growable.js';
 import type { Direction, Handle } from './view.js';
 
 const none = -1;
+const noEdges = new Uint32Array(0);
 
 /**
  * Which edges meet at which node, as linked lists threaded through integer arrays: adding and removing an edge is
@@ -72,16 +73,32 @@ export class Adjacency {
     this.#previousIn = growInt32(this.#previousIn, edge, none);
   }
 
-  /** Appends the edges at a node to `into`, newest first; a self loop comes once. */
-  collect(node: Handle, direction: Direction, into: Handle[]): void {
-    if (direction !== 'in') {
-      for (let edge = this.#headOut[node]!; edge !== none; edge = this.#nextOut[edge]!) into.push(edge);
+  /** The edges at a node, newest first; a self loop comes once. */
+  edgesOf(node: Handle, direction: Direction): Uint32Array {
+    const outgoing = direction !== 'in';
+    const incoming = direction !== 'out';
+    let count = 0;
+    // Once to count, once to fill: lists are short and this is what walks over the graph are made of.
+    if (outgoing) {
+      for (let edge = this.#headOut[node]!; edge !== none; edge = this.#nextOut[edge]!) count++;
     }
-    if (direction !== 'out') {
-      const loops = direction === 'in';
+    if (incoming) {
       for (let edge = this.#headIn[node]!; edge !== none; edge = this.#nextIn[edge]!) {
-        if (loops || this.#parent[edge] !== node) into.push(edge);
+        if (!outgoing || this.#parent[edge] !== node) count++;
       }
     }
+    if (count === 0) return noEdges;
+    const edges = new Uint32Array(count);
+    let length = 0;
+    if (outgoing) {
+      for (let edge = this.#headOut[node]!; edge !== none; edge = this.#nextOut[edge]!)
+        edges[length++] = edge;
+    }
+    if (incoming) {
+      for (let edge = this.#headIn[node]!; edge !== none; edge = this.#nextIn[edge]!) {
+        if (!outgoing || this.#parent[edge] !== node) edges[length++] = edge;
+      }
+    }
+    return edges;
   }
 }

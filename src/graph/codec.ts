@@ -3,6 +3,7 @@
 import { messageOf, SkydiveError } from '../errors.js';
 import type { Edge, Element, ElementKind, MetadataMap, Millis, Node } from './element.js';
 import { makeEdge, makeNode } from './revision.js';
+import { shareEdgeMetadata, shareText } from './share.js';
 
 /** Wire names by their lower-case form: keys are read in any case. */
 const memberNames = new Map(
@@ -31,8 +32,8 @@ export function decodeNode(json: unknown, now: () => Millis = Date.now): Node {
   return makeNode(
     identifier('node', read, 'ID'),
     metadata('node', read),
-    text('node', read, 'Host'),
-    text('node', read, 'Origin'),
+    shareText(text('node', read, 'Host')),
+    shareText(text('node', read, 'Origin')),
     time('node', read, 'CreatedAt') ?? now(),
     time('node', read, 'UpdatedAt') ?? now(),
     time('node', read, 'DeletedAt') ?? null,
@@ -45,9 +46,9 @@ export function decodeEdge(json: unknown, now: () => Millis = Date.now): Edge {
   const read = membersOf('edge', json);
   return makeEdge(
     identifier('edge', read, 'ID'),
-    metadata('edge', read),
-    text('edge', read, 'Host'),
-    text('edge', read, 'Origin'),
+    shareEdgeMetadata(metadata('edge', read)),
+    shareText(text('edge', read, 'Host')),
+    shareText(text('edge', read, 'Origin')),
     time('edge', read, 'CreatedAt') ?? now(),
     time('edge', read, 'UpdatedAt') ?? now(),
     time('edge', read, 'DeletedAt') ?? null,

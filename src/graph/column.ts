@@ -5,6 +5,7 @@ import { rawField } from './field.js';
 import { growInt32 } from './growable.js';
 import { getPath } from './metadata.js';
 import type { ValueProgram } from './program.js';
+import { TextIndex } from './textIndex.js';
 import type { Handle } from './view.js';
 
 /** Code of a handle without element. */
@@ -27,7 +28,11 @@ export class Column {
   /** Code by handle; may be shorter or longer than the store. */
   codes = new Int32Array(0);
   readonly #values: (MetadataValue | undefined)[] = [undefined, undefined, undefined];
-  readonly #codeOf = new Map<MetadataValue, number>();
+  readonly #textCodes = new TextIndex((code) => this.#values[code] as string);
+  /** Codes of numbers, booleans and null. */
+  readonly #otherCodes = new Map<MetadataValue, number>();
+  #lastText = '';
+  #lastCode = -1;
   readonly #freeCodes: number[] = [];
   #counts = new Int32Array(0);
   #heads = growInt32(new Int32Array(0), firstScalar, end);
@@ -55,7 +60,7 @@ export class Column {
 
   /** Code of a scalar, -1 when no element has it. */
   codeOf(value: MetadataValue): number {
-    return this.#codeOf.get(value) ?? -1;
+    return typeof value === 'string' ? this.#textCodes.find(value) : (this.#otherCodes.get(value) ?? -1);
   }
 
   /** Elements with that code. */
@@ -107,8 +112,18 @@ export class Column {
   #encode(value: MetadataValue | undefined): number {
     if (value === undefined) return absent;
     if (typeof value === 'object' && value !== null) return compound;
-    const known = this.#codeOf.get(value);
-    if (known !== undefined) return known;
+    // Neighbours in time are neighbours in the network: often the value is the one before.
+    if (value === this.#lastText && this.#lastCode >= 0) return this.#lastCode;
+    let code = this.codeOf(value);
+    if (code < 0) code = this.#add(value);
+    if (typeof value === 'string') {
+      this.#lastText = value;
+      this.#lastCode = code;
+    }
+    return code;
+  }
+
+  #add(value: MetadataValue): number {
     const code = this.#freeCodes.pop() ?? this.#values.length;
     if (code === this.#values.length) {
       this.#counts = growInt32(this.#counts, code, 0);
@@ -117,7 +132,8 @@ export class Column {
       for (const program of this.#programs.values()) program.forget(code);
     }
     this.#values[code] = value;
-    this.#codeOf.set(value, code);
+    if (typeof value === 'string') this.#textCodes.add(value, code);
+    else this.#otherCodes.set(value, code);
     return code;
   }
 
@@ -142,7 +158,10 @@ export class Column {
 
   #forgetUnused(code: number): void {
     if (code < firstScalar || this.#counts[code] !== 0) return;
-    this.#codeOf.delete(this.#values[code]!);
+    const value = this.#values[code]!;
+    if (typeof value === 'string') this.#textCodes.remove(value);
+    else this.#otherCodes.delete(value);
+    if (this.#lastCode === code) this.#lastCode = -1;
     this.#values[code] = undefined;
     this.#freeCodes.push(code);
   }

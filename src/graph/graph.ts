@@ -16,8 +16,9 @@ import { applyChanges, applyOperations, type Changed, type Changes } from './ope
 import { relation } from './relation.js';
 import { deletedEdge, deletedNode, makeEdge, makeNode, reviseEdge, reviseNode } from './revision.js';
 import { planOf, selectAll } from './select.js';
+import { shareEdgeMetadata } from './share.js';
 import { ElementStore } from './store.js';
-import type { GraphSource, GraphView, Handle, ViewContext } from './view.js';
+import type { GraphSource, GraphView, ViewContext } from './view.js';
 
 export interface GraphOptions {
   /** Host id given to elements made here. */
@@ -170,8 +171,7 @@ export class Graph implements GraphSource {
       given.Parent,
       given.Child,
     );
-    this.#insertEdge(edge);
-    return edge;
+    return this.#insertEdge(edge);
   }
 
   /** Deletes the node after its edges. False when there is none. */
@@ -389,9 +389,7 @@ export class Graph implements GraphSource {
   edgesOf(id: string, edgeFilter?: Filter): Edge[] {
     const handle = this.#nodes.handleOf(id);
     if (handle < 0) return [];
-    const handles: Handle[] = [];
-    this.#adjacency.collect(handle, 'both', handles);
-    const edges = handles.map((edge) => this.#edges.at(edge)!);
+    const edges = Array.from(this.#adjacency.edgesOf(handle, 'both'), (edge) => this.#edges.at(edge)!);
     return edgeFilter === undefined ? edges : edges.filter(matcher('edge', edgeFilter));
   }
 
@@ -444,14 +442,28 @@ export class Graph implements GraphSource {
     this.#dispatcher.emit({ type: 'nodeAdded', node });
   }
 
-  #insertEdge(edge: Edge): void {
-    const parent = this.#nodes.handleOf(edge.Parent);
-    const child = this.#nodes.handleOf(edge.Child);
-    if (parent < 0) throw notFound('node', edge.Parent, `, the parent of edge ${edge.ID}`);
-    if (child < 0) throw notFound('node', edge.Child, `, the child of edge ${edge.ID}`);
+  #insertEdge(given: Edge): Edge {
+    const parent = this.#nodes.handleOf(given.Parent);
+    const child = this.#nodes.handleOf(given.Child);
+    if (parent < 0) throw notFound('node', given.Parent, `, the parent of edge ${given.ID}`);
+    if (child < 0) throw notFound('node', given.Child, `, the child of edge ${given.ID}`);
     this.#begin();
+    // Made anew with the strings of its nodes, so that a million edges do not hold two million copies of IDs.
+    const edge = makeEdge(
+      given.ID,
+      shareEdgeMetadata(given.Metadata),
+      given.Host,
+      given.Origin,
+      given.CreatedAt,
+      given.UpdatedAt,
+      given.DeletedAt,
+      given.Revision,
+      this.#nodes.at(parent)!.ID,
+      this.#nodes.at(child)!.ID,
+    );
     this.#adjacency.addEdge(this.#edges.insert(edge), parent, child);
     this.#dispatcher.emit({ type: 'edgeAdded', edge });
+    return edge;
   }
 
   #replaceNode(node: Node, ops?: readonly Operation[]): void {

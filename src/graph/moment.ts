@@ -59,19 +59,20 @@ export class Moment {
   }
 
   edgesOf(node: Handle, direction: Direction): Uint32Array {
-    const found: Handle[] = [];
-    // A node that is gone by now has lost its edges before.
-    if (this.nodes.at(node) !== undefined) this.adjacency.collect(node, direction, found);
     const { overlay, limit } = this.edgePin;
-    if (overlay.size === 0 && this.edges.limit === limit) return Uint32Array.from(found);
-    const then = found.filter((edge) => this.#hasEdge(edge));
+    if (overlay.size === 0 && this.edges.limit === limit) return this.adjacency.edgesOf(node, direction);
+    const then: Handle[] = [];
+    // A node that is gone by now has lost its edges before.
+    if (this.nodes.at(node) !== undefined) {
+      for (const edge of this.adjacency.edgesOf(node, direction)) if (this.#hasEdge(edge)) then.push(edge);
+    }
     if (direction !== 'in') then.push(...(this.#goneOut.get(node) ?? []));
     if (direction !== 'out') {
       for (const edge of this.#goneIn.get(node) ?? []) {
         if (direction === 'in' || this.adjacency.parentOf(edge) !== node) then.push(edge);
       }
     }
-    return Uint32Array.from(then);
+    return new Uint32Array(then);
   }
 }
 

@@ -4,6 +4,7 @@ import { Column } from './column.js';
 import type { Element, ElementKind } from './element.js';
 import { metadataPath } from './field.js';
 import type { Table } from './select.js';
+import { TextIndex } from './textIndex.js';
 import type { Handle } from './view.js';
 
 /** What a store looked like at one moment: the elements that changed since, and the handles known then. */
@@ -22,7 +23,7 @@ export interface StorePin<T extends Element> {
 export class ElementStore<T extends Element> implements Table {
   readonly kind: ElementKind;
   readonly #elements: (T | undefined)[] = [];
-  readonly #handles = new Map<string, Handle>();
+  readonly #handles = new TextIndex((handle) => this.#elements[handle]!.ID);
   readonly #columns: readonly Column[];
   readonly #columnOf: ReadonlyMap<string, Column>;
   readonly #free: Handle[] = [];
@@ -50,12 +51,12 @@ export class ElementStore<T extends Element> implements Table {
   }
 
   handleOf(id: string): Handle {
-    return this.#handles.get(id) ?? -1;
+    return this.#handles.find(id);
   }
 
   handlesOf(id: string): Uint32Array {
-    const handle = this.#handles.get(id);
-    return handle === undefined ? new Uint32Array(0) : Uint32Array.of(handle);
+    const handle = this.#handles.find(id);
+    return handle < 0 ? new Uint32Array(0) : Uint32Array.of(handle);
   }
 
   at(handle: Handle): T | undefined {
@@ -63,8 +64,8 @@ export class ElementStore<T extends Element> implements Table {
   }
 
   byId(id: string): T | undefined {
-    const handle = this.#handles.get(id);
-    return handle === undefined ? undefined : this.#elements[handle];
+    const handle = this.#handles.find(id);
+    return handle < 0 ? undefined : this.#elements[handle];
   }
 
   handles(): Uint32Array {
@@ -93,7 +94,7 @@ export class ElementStore<T extends Element> implements Table {
     const handle = this.#free.pop() ?? this.#elements.length;
     if (this.#pins.length > 0) this.#remember(handle);
     this.#elements[handle] = element;
-    this.#handles.set(element.ID, handle);
+    this.#handles.add(element.ID, handle);
     for (const column of this.#columns) column.insert(handle, element);
     return handle;
   }
@@ -113,8 +114,8 @@ export class ElementStore<T extends Element> implements Table {
       if (known !== undefined) pin.removed.set(known.ID, handle);
     }
     this.#remember(handle);
+    this.#handles.remove(element.ID);
     this.#elements[handle] = undefined;
-    this.#handles.delete(element.ID);
     for (const column of this.#columns) column.remove(handle);
     const newest = this.#pins.at(-1);
     if (newest === undefined) this.#free.push(handle);

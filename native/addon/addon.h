@@ -7,5 +7,6 @@
 namespace skydive::addon {
 
 void InitRegexp(Napi::Env env, Napi::Object exports);
+void InitUnixDatagram(Napi::Env env, Napi::Object exports);
 
 }  // namespace skydive::addon

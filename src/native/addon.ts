@@ -14,9 +14,17 @@ export interface NativeRegexp {
   testAll(texts: readonly string[]): Uint8Array;
 }
 
+/** Datagram socket of the Unix domain, connected to a path. The constructor throws when nobody listens there. */
+export interface NativeUnixDatagram {
+  /** Never waits: false when the receiver takes nothing now. Throws when it is gone. */
+  send(message: string): boolean;
+  close(): void;
+}
+
 /** What the C++ addon exports; each class has its own interface beside its caller. */
 export interface Addon {
   readonly Regexp: new (pattern: string) => NativeRegexp;
+  readonly UnixDatagram: new (path: string) => NativeUnixDatagram;
 }
 
 let loaded: Addon | undefined;

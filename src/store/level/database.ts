@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { access, constants, mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { ClassicLevel } from 'classic-level';
 import { messageOf, SkydiveError } from '../../errors.js';
 
@@ -14,31 +15,43 @@ export interface Put {
 }
 
 export interface DatabaseOptions {
+  /** Named in errors: what users mend a folder's troubles with. */
+  readonly configKey: string;
   /** Default true. */
   readonly createIfMissing?: boolean;
   readonly cacheSizeBytes?: number;
   readonly writeBufferSizeBytes?: number;
 }
 
-/** Configuration key that users mend a folder's troubles with. */
-export const pathConfigKey = 'storage.level.path';
-
 /** Makes the folder and checks that this process may write to it. */
-export async function prepareFolder(folder: string): Promise<void> {
+export async function prepareFolder(folder: string, configKey: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o750 });
+    await makeFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new SkydiveError(
       'SKY_E_STORE',
-      `cannot write to the history folder ${folder} (${pathConfigKey}): ${messageOf(error)}; make it writable or set ${pathConfigKey} to another folder`,
+      `cannot write to the history folder ${folder} (${configKey}): ${messageOf(error)}; make it writable or set ${configKey} to another folder`,
       { cause: error },
     );
   }
 }
 
+/** Node's recursive mkdir answers ENOENT where the file system is read-only. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o750 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder, { mode: 0o750 });
+  }
+}
+
 /** Opens a store, made when missing. The Level library is loaded here, at first use. */
-export async function openDatabase(folder: string, options: DatabaseOptions = {}): Promise<Database> {
+export async function openDatabase(folder: string, options: DatabaseOptions): Promise<Database> {
   const { ClassicLevel: Level } = await import('classic-level');
   const database: Database = new Level<string, string>(folder, {
     createIfMissing: options.createIfMissing ?? true,
@@ -50,7 +63,7 @@ export async function openDatabase(folder: string, options: DatabaseOptions = {}
     return database;
   } catch (error) {
     await database.close().catch(() => undefined);
-    throw explain(folder, error);
+    throw explain(folder, options.configKey, error);
   }
 }
 
@@ -69,11 +82,11 @@ function levelCode(error: unknown): unknown {
   return code;
 }
 
-function explain(folder: string, error: unknown): SkydiveError {
+function explain(folder: string, configKey: string, error: unknown): SkydiveError {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const text =
     levelCode(error) === 'LEVEL_LOCKED'
-      ? `the history folder ${folder} (${pathConfigKey}) is in use by another process; stop that one or set ${pathConfigKey} to another folder`
-      : `cannot open the history in ${folder} (${pathConfigKey}): ${messageOf(cause)}; check the folder's permissions and free space, or set ${pathConfigKey} to another folder`;
+      ? `the history folder ${folder} (${configKey}) is in use by another process; stop that one or set ${configKey} to another folder`
+      : `cannot open the history in ${folder} (${configKey}): ${messageOf(cause)}; check the folder's permissions and free space, or set ${configKey} to another folder`;
   return new SkydiveError('SKY_E_STORE', text, { cause: error });
 }

@@ -16,12 +16,14 @@ import { Reader } from './reader.js';
 import { expired, isRollDue, type Retention } from './retention.js';
 import { encodeMs, Roll } from './roll.js';
 import { Slices } from './slices.js';
-import { Window } from './window.js';
+import type { Window } from './window.js';
 import { type Batch, isEdge, kinded, WindowWriter } from './writer.js';
 
 export interface LevelHistoryOptions {
   /** Made when missing; this process has it alone. */
   readonly folder: string;
+  /** The configuration key of the folder, for errors. */
+  readonly configKey?: string;
   readonly retention?: Retention;
   /** What this origin had made is closed at the start, at the time of the last write. */
   readonly ownOrigin?: string;
@@ -61,9 +63,9 @@ export class LevelHistory implements History {
   readonly #schedule: (run: () => void, delayMs: number) => () => void;
   readonly #pending: Pending;
   readonly #reader: Reader;
-  #restored: readonly (Node | Edge)[];
+  #restored: readonly (Node | Edge)[] = [];
   /** Oldest first; the last one is being written. */
-  readonly #windows: Listed[];
+  #windows: Listed[];
   #writer: WindowWriter;
   #roll: Roll | undefined;
   #noRollBefore = 0;
@@ -72,6 +74,7 @@ export class LevelHistory implements History {
   #cancelWrite: (() => void) | undefined;
   #cancelRetry: (() => void) | undefined;
   #cancelHouseKeeping: (() => void) | undefined;
+  #keeping: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #stopping = false;
   #lastSync = 0;
@@ -101,7 +104,6 @@ export class LevelHistory implements History {
     this.#writer = writer;
     this.#reader = new Reader(() => this.#sources());
     if (options.ownOrigin !== undefined) closeOrigin(writer, options.ownOrigin, lastWrite);
-    this.#restored = writer.elements();
     this.#lastWrite = lastWrite;
     this.#scheduleHouseKeeping();
   }
@@ -110,8 +112,9 @@ export class LevelHistory implements History {
   static async open(options: LevelHistoryOptions): Promise<LevelHistory> {
     const logger = options.logger ?? silentLogger;
     const now = options.now ?? Date.now;
-    await prepareFolder(options.folder);
-    const manifest = await Manifest.open(options.folder);
+    const configKey = options.configKey ?? 'storage.level.path';
+    await prepareFolder(options.folder, configKey);
+    const manifest = await Manifest.open(options.folder, configKey);
     let windows: Listed[] = [];
     try {
       const entries = await manifest.list();
@@ -131,12 +134,18 @@ export class LevelHistory implements History {
       const history = new LevelHistory(options, manifest, windows, writer, at);
       await history.#measure();
       await history.#commitAll(writer);
+      history.#restored = writer.elements();
       return history;
     } catch (error) {
       for (const { window } of windows) await window.close();
       await manifest.close();
       throw error;
     }
+  }
+
+  /** Bytes of keys and values of the window being written, before compression; the checkpoint does not count. */
+  get writtenBytes(): number {
+    return this.#writer.logBytes;
   }
 
   append(event: GraphEvent): void {
@@ -208,6 +217,7 @@ export class LevelHistory implements History {
     this.#stopping = true;
     this.#cancelRetry?.();
     await this.#running;
+    await this.#keeping?.catch((error: unknown) => this.#failed(error));
     if (this.#roll !== undefined) await this.#dropRoll(this.#roll);
     this.#reader.close();
     for (const { window } of this.#windows) await window.close();
@@ -351,7 +361,7 @@ export class LevelHistory implements History {
       const last = this.#windows[this.#windows.length - 1]!.entry;
       const sequence = last.sequence + 1;
       const start = Math.max(this.#now(), last.start + 1);
-      const window = new Window(sequence, this.#manifest.pathOf(sequence), start);
+      const window = this.#manifest.window({ sequence, start });
       this.#roll = new Roll(window, this.#writer.elements(), this.#pending.limit);
       void this.#roll.done.then(() => this.#run());
     }
@@ -404,8 +414,15 @@ export class LevelHistory implements History {
     }, houseKeepingEveryMs);
   }
 
-  /** Removes what is too old or too much, and lets go of stores that nobody reads. */
-  async #keepHouse(): Promise<void> {
+  /** Removes what is too old or too much, and lets go of stores that nobody reads. One at a time. */
+  #keepHouse(): Promise<void> {
+    this.#keeping ??= this.#expire().finally(() => {
+      this.#keeping = undefined;
+    });
+    return this.#keeping;
+  }
+
+  async #expire(): Promise<void> {
     await this.#measure();
     const measured = this.#windows.map((listed) => ({ listed, ...listed.entry, bytes: listed.bytes }));
     const gone = expired(measured, this.#now(), this.#retention).map(({ listed }) => listed);
@@ -414,7 +431,7 @@ export class LevelHistory implements History {
         [],
         gone.map(({ entry }) => entry.sequence),
       );
-      this.#windows.splice(0, gone.length);
+      this.#windows = this.#windows.filter((listed) => !gone.includes(listed));
       this.#expired += gone.length;
       this.#reader.drop(gone.map(({ window }) => window));
       for (const { window } of gone) await window.condemn();
@@ -467,8 +484,7 @@ function isDamage(error: SkydiveError): boolean {
 }
 
 function listed(manifest: Manifest, entry: WindowEntry): Listed {
-  const window = new Window(entry.sequence, manifest.pathOf(entry.sequence), entry.start);
-  return { entry, window, bytes: 0 };
+  return { entry, window: manifest.window(entry), bytes: 0 };
 }
 
 function timeOf(event: GraphEvent): Millis {

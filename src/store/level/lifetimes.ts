@@ -68,7 +68,7 @@ export class Lifetimes {
         this.hot[happening[3]]!.change(ordinal, at, happening[4][0]);
         return;
       case 4:
-        this.from[ordinal] = at;
+        this.from[ordinal] = Math.min(this.from[ordinal]!, at);
         return;
       case 5:
         this.jumps = true;

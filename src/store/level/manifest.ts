@@ -4,6 +4,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Millis } from '../../graph/element.js';
 import { type Database, openDatabase } from './database.js';
+import { Window } from './window.js';
 
 /** What the manifest knows of a window. */
 export interface WindowEntry {
@@ -24,20 +25,23 @@ const windowFolder = /^w\d{8}$/;
  */
 export class Manifest {
   readonly folder: string;
+  readonly #configKey: string;
   readonly #database: Database;
 
-  private constructor(folder: string, database: Database) {
+  private constructor(folder: string, configKey: string, database: Database) {
+    this.#configKey = configKey;
     this.folder = folder;
     this.#database = database;
   }
 
-  static async open(folder: string): Promise<Manifest> {
-    const options = { cacheSizeBytes: 64 * 1024, writeBufferSizeBytes: 64 * 1024 };
-    return new Manifest(folder, await openDatabase(join(folder, 'manifest'), options));
+  static async open(folder: string, configKey: string): Promise<Manifest> {
+    const options = { configKey, cacheSizeBytes: 64 * 1024, writeBufferSizeBytes: 64 * 1024 };
+    return new Manifest(folder, configKey, await openDatabase(join(folder, 'manifest'), options));
   }
 
-  pathOf(sequence: number): string {
-    return join(this.folder, folderOf(sequence));
+  /** The window of an entry, listed or not. */
+  window({ sequence, start }: WindowEntry): Window {
+    return new Window(sequence, join(this.folder, folderOf(sequence)), start, this.#configKey);
   }
 
   /** Windows, oldest first. */

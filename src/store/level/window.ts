@@ -65,6 +65,7 @@ export class Window {
   readonly sequence: number;
   readonly folder: string;
   readonly start: Millis;
+  readonly #configKey: string;
   #loading: Promise<Loaded> | undefined;
   #loaded: Loaded | undefined;
   #readers = 0;
@@ -72,7 +73,8 @@ export class Window {
   #removed: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(sequence: number, folder: string, start: Millis) {
+  constructor(sequence: number, folder: string, start: Millis, configKey: string) {
+    this.#configKey = configKey;
     this.sequence = sequence;
     this.folder = folder;
     this.start = start;
@@ -80,7 +82,7 @@ export class Window {
 
   /** Makes the store of a new window. */
   async create(): Promise<void> {
-    const database = await openDatabase(this.folder, sizes);
+    const database = await openDatabase(this.folder, { ...sizes, configKey: this.#configKey });
     await database.put(metaKey, JSON.stringify({ format, start: this.start }));
     this.#loaded = { database, lifetimes: new Lifetimes(), paths: new PathTable() };
     this.#loading = Promise.resolve(this.#loaded);
@@ -301,7 +303,11 @@ export class Window {
   async #read(): Promise<Loaded> {
     // A store that is being closed still holds its lock.
     await this.#closed;
-    const database = await openDatabase(this.folder, { ...sizes, createIfMissing: false });
+    const database = await openDatabase(this.folder, {
+      ...sizes,
+      configKey: this.#configKey,
+      createIfMissing: false,
+    });
     try {
       const meta = JSON.parse((await database.get(metaKey)) ?? '{}') as { format?: number };
       if (meta.format !== format) {

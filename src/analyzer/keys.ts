@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { declareKeys } from '../config/key.js';
+import { declareKeys, positive } from '../config/key.js';
 
 export const analyzerKeys = declareKeys([
   {
@@ -58,7 +58,7 @@ export const analyzerKeys = declareKeys([
     unit: 'flows',
     doc: 'Size of the receive queue; flows beyond it are dropped and counted.',
     deprecated: ['analyzer.storage.max_flow_buffer_size'],
-    check: (value) => (Number(value) > 0 ? undefined : 'it must be greater than 0'),
+    check: positive,
   },
   { key: 'analyzer.replication.debug', type: 'bool', doc: 'Not read.', unused: true },
 ]);

@@ -40,6 +40,8 @@ export interface ConfigKey {
   readonly format?: 'address';
   /** The value names a sibling section whose values are the defaults of this one (`storage.*.driver`). */
   readonly inherits?: boolean;
+  /** Why a value of another type is refused; without it such a value is the type's zero, with a warning. */
+  readonly wrongType?: string;
   /** Why a value is refused, or undefined when it is fine. Runs on the typed value. */
   readonly check?: (value: ConfigValue) => string | undefined;
 }
@@ -47,6 +49,16 @@ export interface ConfigKey {
 /** Declares the keys of a room; the identity function that gives them their type. */
 export function declareKeys(keys: readonly ConfigKey[]): readonly ConfigKey[] {
   return keys;
+}
+
+/** A `check` of many numbers. */
+export function positive(value: ConfigValue): string | undefined {
+  return Number(value) > 0 ? undefined : 'it must be greater than 0';
+}
+
+/** A `check` of numbers where 0 has a meaning of its own. */
+export function notNegative(value: ConfigValue): string | undefined {
+  return Number(value) >= 0 ? undefined : 'it must not be negative';
 }
 
 /** What the other rooms read: typed getters over merged sources. Keys are case-insensitive. */

@@ -35,6 +35,7 @@ export function validate(layers: Layers, placeOf: (key: string) => string): stri
 }
 
 function refusal(declared: ConfigKey, typed: Typed): string | undefined {
+  if (typed.fault !== undefined && declared.wrongType !== undefined) return declared.wrongType;
   const why = declared.check?.(typed.value);
   if (why !== undefined) return typed.fault === undefined ? why : `it is not ${typed.fault}`;
   if (declared.format !== 'address') return undefined;

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type ConfigValue, declareKeys } from '../config/key.js';
-
-function positive(value: ConfigValue): string | undefined {
-  return Number(value) > 0 ? undefined : 'it must be greater than 0';
-}
+import { type ConfigValue, declareKeys, positive } from '../config/key.js';
 
 function oneOf(...names: string[]): (value: ConfigValue) => string | undefined {
   return (value) =>

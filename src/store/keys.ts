@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type ConfigValue, declareKeys } from '../config/key.js';
-
-function notNegative(value: ConfigValue): string | undefined {
-  return Number(value) >= 0 ? undefined : 'it must not be negative';
-}
+import { declareKeys, notNegative } from '../config/key.js';
 
 export const storeKeys = declareKeys([
   {

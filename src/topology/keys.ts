@@ -52,6 +52,7 @@ export const topologyKeys = declareKeys([
     type: 'map',
     sample: { info: 'compute node 1' },
     doc: 'Metadata merged at top level into the host node; names become lower case.',
+    wrongType: 'agent.metadata has wrong format, it must be a map',
   },
   {
     key: 'agent.metadata_config.files',

@@ -5,10 +5,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { roomKeys } from '../../src/cli/keys.js';
+import type { ConfigValue } from '../../src/config/key.js';
 import { loadConfig } from '../../src/config/load.js';
 import { editDistance } from '../../src/config/nearest.js';
 import { buildSchema } from '../../src/config/schema.js';
 import { isSecret } from '../../src/config/secret.js';
+import { probeNames } from '../../src/topology/keys.js';
 import { originalDeprecated, originalKeys } from './original-keys.js';
 
 /**
@@ -128,6 +130,68 @@ test('every password is a secret', () => {
     assert.ok(!isSecret(schema, key), key);
   }
 });
+
+const refusedValues: [key: string, value: ConfigValue, why: RegExp][] = [
+  ['flow.expire', 0, /greater than 0/],
+  ['flow.expire', -1, /greater than 0/],
+  ['flow.update', 0, /greater than 0/],
+  ['etcd.max_wal_files', -1, /must not be negative/],
+  ['etcd.max_snap_files', -1, /must not be negative/],
+  ['flow.protocol', 'tcp', /Invalid protocol tcp/],
+  ['flow.default_layer_key_mode', 'L4', /l2, l3/],
+  ['agent.listen', 'a.b', /the port is missing/],
+  ['analyzer.listen', '::1', /needs brackets/],
+  ['etcd.listen', 'x', /unknown port/],
+  ['analyzers', ['h:1', 'x.y'], /the port is missing/],
+  ['agent.topology.probes', ['docker', 'dokcer'], /^.*unsupported probe dokcer;/],
+  ['agent.metadata', 'x', /agent\.metadata has wrong format/],
+  ['agent.metadata_config.files', [{ path: '/x' }], /entry 0 must have/],
+  ['agent.metadata_config.files', 'x', /must be a list/],
+  ['host_id', '', /must not be empty/],
+  ['logging.syslog.protocol', 'x', /must be unixgram/],
+  ['storage.level.max_age', -1, /must not be negative/],
+];
+for (const [key, value, why] of refusedValues) {
+  test(`${key} ${JSON.stringify(value)} is refused`, async () => {
+    const loading = loadConfig({
+      files: [],
+      env: {},
+      options: { [key]: value },
+      rooms: roomKeys,
+      defaultFile: '/nowhere',
+    });
+    await assert.rejects(loading, (error: Error) => {
+      assert.ok(error.message.startsWith(`invalid value for ${key} (`), error.message);
+      assert.match(error.message, why);
+      return true;
+    });
+  });
+}
+
+const soundValues: [key: string, value: ConfigValue][] = [
+  ['etcd.max_wal_files', 0],
+  ['flow.protocol', 'WebSocket'],
+  ['flow.default_layer_key_mode', 'L3'],
+  ['agent.listen', '8081'],
+  ['analyzer.listen', '[::]:8082'],
+  ['agent.topology.probes', []],
+  ['agent.topology.probes', [...probeNames]],
+  ['storage.level.max_age', 0],
+];
+for (const [key, value] of soundValues) {
+  test(`${key} ${JSON.stringify(value)} is taken`, async () => {
+    const options = { [key]: value };
+    const { config, warnings } = await loadConfig({
+      files: [],
+      env: {},
+      options,
+      rooms: roomKeys,
+      defaultFile: '/nowhere',
+    });
+    assert.deepEqual(config.get(key), value);
+    assert.deepEqual(warnings, []);
+  });
+}
 
 for (const [key, old] of originalDeprecated.filter(([key]) => !missing.includes(key))) {
   test(`${old} still sets ${key}`, async () => {

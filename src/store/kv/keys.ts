@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { hostname } from 'node:os';
-import { type ConfigValue, declareKeys } from '../../config/key.js';
-
-function notNegative(value: ConfigValue): string | undefined {
-  return Number(value) >= 0 ? undefined : 'it must not be negative';
-}
+import { declareKeys, notNegative, positive } from '../../config/key.js';
 
 export const etcdKeys = declareKeys([
   {
@@ -67,7 +63,7 @@ export const etcdKeys = declareKeys([
     default: 5,
     unit: 's',
     doc: 'Time an etcd request may take.',
-    check: (value) => (Number(value) > 0 ? undefined : 'it must be greater than 0'),
+    check: positive,
   },
   { key: 'etcd.debug', type: 'bool', doc: 'Log every request to the key-value store.' },
   {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Filter } from '../graph/filter.js';
+import { both, conditionsOf } from './conditions.js';
 import { GremlinError } from './error.js';
 import type { Page, Stage } from './step.js';
 import { type Call, type Param, show } from './syntax.js';
 
-export function isPage(call: Call): boolean {
+export function isPage(call: Pick<Call, 'name'>): boolean {
   return call.name === 'Range' || call.name === 'Limit';
 }
 
@@ -28,6 +30,13 @@ export function absorbsHas(least: number): (stage: Stage, next: Call) => boolean
 /** The absorbed Has, or the step itself: whichever holds the conditions. */
 export function conditionsCall(stage: Stage): Call {
   return stage.absorbed.find((call) => call.name === 'Has') ?? stage.call;
+}
+
+/** The conditions of the step and of every Has that it took in, together. */
+export function absorbedConditions(stage: Stage): Filter | undefined {
+  return [stage.call, ...stage.absorbed]
+    .filter(({ name }) => !isPage({ name }))
+    .reduce<Filter | undefined>((all, call) => both(all, conditionsOf(call)), undefined);
 }
 
 /** The absorbed Range or Limit. Throws X-ARG when its bounds are no integers. */

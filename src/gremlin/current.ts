@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Flow, RawPacket } from './flow-source.js';
+import type { FlowRequest } from './flows/fetch.js';
+import type { MetricKind, MetricRecord } from './metrics/record.js';
+import type { NextHopRecord } from './routing.js';
 import type { Scope } from './scope.js';
+import type { Socket } from './sockets.js';
 
 /** What the steps hand on: the type of the current result decides which steps may follow. */
 export type Kind =
@@ -49,20 +54,57 @@ export interface Value {
   readonly value: unknown;
 }
 
-export type Current = GraphResult | Nodes | Edges | Paths | Value;
-export type Of<K extends Kind> = Extract<Current, { kind: K }>;
-
-/** How many a result holds, as Count has it. */
-export function lengthOf(current: Current): number {
-  switch (current.kind) {
-    case 'V':
-    case 'E':
-      return current.handles.length;
-    case 'Paths':
-      return current.paths.length;
-    case 'Value':
-      return Array.isArray(current.value) ? current.value.length : 1;
-    case 'Graph':
-      return current.scope.view.nodeCount;
-  }
+/** Flows; fetched at the first `flows()`, once. */
+export interface FlowsResult {
+  readonly kind: 'Flows';
+  /** The graph in which nodes are looked up for them. */
+  readonly scope: Scope;
+  readonly request: FlowRequest;
+  flows(): Promise<readonly Flow[]>;
 }
+
+/** Metric records by node or flow; after Aggregates by the one key `Aggregated`. */
+export interface MetricsResult {
+  readonly kind: 'Metrics';
+  readonly metricKind: MetricKind;
+  readonly series: ReadonlyMap<string, readonly MetricRecord[]>;
+  /** The time slice asked for, absent when live. */
+  readonly window: { readonly start: number; readonly last: number } | undefined;
+}
+
+/** Packets by flow; null where BPF let none pass. */
+export interface RawPacketsResult {
+  readonly kind: 'RawPackets';
+  readonly packets: ReadonlyMap<string, readonly RawPacket[] | null>;
+}
+
+/** Sockets by node or flow. */
+export interface SocketsResult {
+  readonly kind: 'Sockets';
+  readonly sockets: ReadonlyMap<string, readonly Socket[]>;
+}
+
+/** Flows by TrackingID. */
+export interface GroupResult {
+  readonly kind: 'Group';
+  readonly groups: ReadonlyMap<string, readonly Flow[]>;
+}
+
+/** By node. */
+export interface NextHopResult {
+  readonly kind: 'NextHop';
+  readonly hops: ReadonlyMap<string, NextHopRecord>;
+}
+
+export type Current =
+  | GraphResult
+  | Nodes
+  | Edges
+  | Paths
+  | Value
+  | FlowsResult
+  | MetricsResult
+  | RawPacketsResult
+  | SocketsResult
+  | GroupResult
+  | NextHopResult;

@@ -9,6 +9,7 @@ import type { Current, Edges, Nodes } from './current.js';
 import { GremlinError } from './error.js';
 import { listOf } from './list.js';
 import { kindOf, type Run } from './run.js';
+import type { Socket } from './sockets.js';
 import type { Stage } from './step.js';
 import type { Call } from './syntax.js';
 
@@ -28,6 +29,16 @@ export async function keep(run: Run, stage: Stage, input: Current, filter: Filte
   if (input.kind === 'Value') {
     const kept = slicePage(passing(listOf(input.value), filter), page);
     return { kind: 'Value', value: kept.length === 0 ? null : kept };
+  }
+  if (input.kind === 'Sockets') {
+    if (stage.call.params.length < 2)
+      throw new GremlinError('X-ARG', `${stage.call.name} of sockets takes pairs of a field and a value`);
+    const sockets = new Map<string, readonly Socket[]>();
+    for (const [id, list] of input.sockets) {
+      const kept = passing(list, filter) as readonly Socket[];
+      if (kept.length > 0) sockets.set(id, kept);
+    }
+    return { kind: 'Sockets', sockets };
   }
   const from = input as Nodes | Edges;
   const handles = await run.select(from.scope, kindOf(from), filter, from.handles);

@@ -3,6 +3,7 @@
 import type { GraphSource } from '../graph/view.js';
 import type { Current } from './current.js';
 import { GremlinError } from './error.js';
+import { lengthOf } from './length.js';
 import { parse } from './parser.js';
 import { materialise, type Result } from './result.js';
 import { Run, type RunOptions } from './run.js';
@@ -58,6 +59,8 @@ function plan(calls: readonly Call[], definition: (name: string) => StepDefiniti
 async function execute(stages: readonly Stage[], source: GraphSource, options: RunOptions): Promise<Result> {
   const run = new Run(source, options);
   try {
+    // Flows are fetched only when needed, and counting needs them.
+    const explained = stages.some(({ step }) => step.name === 'Explain');
     let current: Current = { kind: 'Graph', scope: await run.open() };
     for (const stage of stages) {
       const { step } = stage;
@@ -67,7 +70,18 @@ async function execute(stages: readonly Stage[], source: GraphSource, options: R
           `${step.name} at position ${stage.call.position} cannot follow ${current.kind}: it follows ${step.accepts.join(', ')}`,
         );
       }
+      const startMs = run.scheduler.now();
       current = await step.run(run, stage, current);
+      if (explained) {
+        run.trace.push({
+          step: showCall(stage.call),
+          absorbed: stage.absorbed.map(showCall),
+          gives: current.kind,
+          count: await lengthOf(current),
+          accesses: run.takeAccesses(),
+          ms: run.scheduler.now() - startMs,
+        });
+      }
       if (run.scheduler.due()) await run.scheduler.pause();
     }
     return await materialise(run, current);

@@ -2,6 +2,9 @@
 
 import type { Edge, Node } from '../graph/element.js';
 import type { Current, Kind } from './current.js';
+import type { Flow } from './flow-source.js';
+import { orNull } from './list.js';
+import { show } from './metrics/record.js';
 import type { Run } from './run.js';
 
 /** What a query gave. It holds elements, not the graph: it stays as it is whatever happens to the graph. */
@@ -15,10 +18,6 @@ export type Result = {
   | { readonly kind: 'Paths'; readonly paths: readonly (readonly Node[])[] }
   | { readonly kind: Exclude<Kind, 'Graph' | 'V' | 'E' | 'Paths'>; readonly value: unknown }
 );
-
-function orNull<T>(list: readonly T[]): readonly T[] | null {
-  return list.length === 0 ? null : list;
-}
 
 /** Takes out of the graph what the result needs of it. */
 export async function materialise(run: Run, current: Current): Promise<Result> {
@@ -50,8 +49,43 @@ export async function materialise(run: Run, current: Current): Promise<Result> {
       return { kind: 'Paths', paths, toJSON: () => paths };
     }
     default: {
-      const { kind, value } = current;
+      const { kind } = current;
+      const value = await plainValue(current);
       return { kind, value, toJSON: () => value };
     }
   }
+}
+
+type Plain = Exclude<Current, { kind: 'Graph' | 'V' | 'E' | 'Paths' }>;
+
+async function plainValue(current: Plain): Promise<unknown> {
+  switch (current.kind) {
+    case 'Value':
+      return current.value;
+    case 'Flows':
+      return (await current.flows()).map(shownFlow);
+    case 'Metrics':
+      return byKey(current.series, (records) => records.map((record) => show(current.metricKind, record)));
+    case 'RawPackets':
+      return byKey(current.packets, (packets) => packets);
+    case 'Sockets':
+      return byKey(current.sockets, (sockets) => sockets);
+    case 'Group':
+      return byKey(current.groups, (flows) => flows.map(shownFlow));
+    case 'NextHop':
+      return byKey(current.hops, (hop) => hop);
+  }
+}
+
+/** A list of one object with the keys, empty without any. */
+function byKey<T>(map: ReadonlyMap<string, T>, show: (value: T) => unknown): unknown {
+  if (map.size === 0) return [];
+  return [Object.fromEntries(Array.from(map, ([key, value]) => [key, show(value)]))];
+}
+
+/** Raw packets are not part of what clients see of a flow. */
+function shownFlow(flow: Flow): Flow {
+  if (flow.LastRawPackets === undefined) return flow;
+  const { LastRawPackets: _, ...shown } = flow;
+  return shown;
 }

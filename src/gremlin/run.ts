@@ -5,10 +5,14 @@ import type { Filter } from '../graph/filter.js';
 import type { GraphSource, GraphView, ViewContext } from '../graph/view.js';
 import type { Edges, Nodes } from './current.js';
 import { GremlinError } from './error.js';
+import type { FlowSource } from './flow-source.js';
 import { HandleList } from './handles.js';
 import { byCreation, byUpdate, sortInSlices } from './order.js';
+import type { CompilePacketFilter } from './packet-filter.js';
 import { Scheduler } from './scheduler.js';
 import { Scope } from './scope.js';
+import type { Access, StepTrace } from './trace.js';
+import type { WorkflowSource } from './workflow-source.js';
 
 export interface RunOptions {
   /** Aborted when whoever asked is gone; the query ends with X-CANCEL. */
@@ -19,6 +23,14 @@ export interface RunOptions {
   readonly timeoutMs?: number | undefined;
   /** Elements, repeats included, that one step may give. */
   readonly maxRows?: number | undefined;
+  /** Where flows come from; without it there are none. */
+  readonly flows?: FlowSource | undefined;
+  /** How long before a time slice the last packet of a flow in it may have been (`flow.expire`). */
+  readonly flowExpireMs?: number | undefined;
+  /** Compiles the expressions of BPF. */
+  readonly packetFilter?: CompilePacketFilter | undefined;
+  /** Runs the workflows that Workflow names. */
+  readonly workflows?: WorkflowSource | undefined;
   /** How long the query may hold the event loop in one go. */
   readonly sliceMs?: number | undefined;
 }
@@ -32,6 +44,13 @@ export class Run {
   readonly scheduler: Scheduler;
   readonly nowMs: Millis;
   readonly names = new Map<string, Nodes>();
+  readonly flows: FlowSource | undefined;
+  readonly flowExpireMs: number;
+  readonly packetFilter: CompilePacketFilter | undefined;
+  readonly workflows: WorkflowSource | undefined;
+  /** What each step did, in order. */
+  readonly trace: StepTrace[] = [];
+  #accesses: Access[] = [];
   readonly #source: GraphSource;
   readonly #maxRows: number;
   readonly #views: GraphView[] = [];
@@ -40,6 +59,10 @@ export class Run {
     this.#source = source;
     this.scheduler = new Scheduler(options);
     this.nowMs = (options.now ?? Date.now)();
+    this.flows = options.flows;
+    this.packetFilter = options.packetFilter;
+    this.workflows = options.workflows;
+    this.flowExpireMs = options.flowExpireMs ?? 600_000;
     this.#maxRows = options.maxRows ?? Number.POSITIVE_INFINITY;
   }
 
@@ -51,6 +74,13 @@ export class Run {
     this.#views.push(view);
     if (waited) this.scheduler.resumed();
     return new Scope(view);
+  }
+
+  /** How elements were found since the last call. */
+  takeAccesses(): readonly Access[] {
+    const accesses = this.#accesses;
+    this.#accesses = [];
+    return accesses;
   }
 
   /** To be called at the end, whatever happened. */
@@ -76,10 +106,32 @@ export class Run {
   ): Promise<Uint32Array> {
     const { view } = scope;
     if (filter === undefined) return among ?? (kind === 'node' ? view.nodes() : view.edges());
-    if (among === undefined && view.plan(kind, filter).candidates <= firstBatch)
-      return view.select(kind, filter);
-    const candidates = among ?? (kind === 'node' ? view.nodes() : view.edges());
-    if (candidates.length <= firstBatch) return view.select(kind, filter, candidates);
+    if (among === undefined) {
+      const { access: by, key, candidates } = view.plan(kind, filter);
+      const found =
+        candidates <= firstBatch
+          ? view.select(kind, filter)
+          : await this.#sift(view, kind, filter, kind === 'node' ? view.nodes() : view.edges());
+      this.#accesses.push({
+        kind,
+        by,
+        ...(key === undefined ? {} : { key }),
+        candidates,
+        found: found.length,
+      });
+      return found;
+    }
+    if (among.length <= firstBatch) return view.select(kind, filter, among);
+    return this.#sift(view, kind, filter, among);
+  }
+
+  /** Selects among many, batch by batch. */
+  async #sift(
+    view: GraphView,
+    kind: ElementKind,
+    filter: Filter,
+    candidates: Uint32Array,
+  ): Promise<Uint32Array> {
     const passed = new HandleList();
     // Batches grow while they are cheap: a column answers a million in a few ms, a scan does not.
     let size = firstBatch;

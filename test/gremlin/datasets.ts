@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Edge, MetadataMap, Millis, Node } from '../../src/graph/element.js';
+import type { Flow, FlowMetric } from '../../src/gremlin/flow-source.js';
+import { FakeFlows, FakeStorage } from './fakeFlows.js';
 import { FakeHistory, type Record } from './fakeHistory.js';
 import { nodes } from './fixtures.js';
 
@@ -121,9 +123,87 @@ function datasetMH(): FakeHistory {
   );
 }
 
-export const datasets: Readonly<{ [name: string]: () => FakeHistory }> = {
-  T: datasetT,
-  H: datasetH,
-  M: datasetM,
-  MH: datasetMH,
+function metric(counts: readonly [number, number, number, number], Start: Millis, Last: Millis): FlowMetric {
+  const [ABPackets, ABBytes, BAPackets, BABytes] = counts;
+  return { ABPackets, ABBytes, BAPackets, BABytes, Start, Last };
+}
+
+function flow(
+  UUID: string,
+  layers: string,
+  TrackingID: string,
+  NodeTID: string,
+  CaptureID: string,
+  mac: readonly [a: string, b: string],
+  ip: readonly [a: string, b: string],
+  more: Pick<Flow, 'Start' | 'Last'> & Partial<Flow>,
+): Flow {
+  return {
+    UUID,
+    LayersPath: `Ethernet/IPv4/${layers}`,
+    Application: layers.slice(layers.indexOf('/') + 1),
+    Link: { Protocol: 'ETHERNET', A: `02:00:00:00:00:${mac[0]}`, B: `02:00:00:00:00:${mac[1]}`, ID: 0 },
+    Network: { Protocol: 'IPV4', A: ip[0], B: ip[1], ID: 0 },
+    TrackingID,
+    ParentUUID: '',
+    NodeTID,
+    CaptureID,
+    RawPacketsCaptured: 0,
+    ...more,
+  };
+}
+
+const http = { Protocol: 'TCP', A: 40000, B: 80, ID: 0 };
+const f1 = flow('f1', 'TCP', 'tr1', 't-v0', 'c1', ['a1', 'e1'], ['10.0.0.5', '10.0.9.9'], {
+  Transport: http,
+  Metric: metric([10, 1000, 8, 800], 10000, 40000),
+  LastUpdateMetric: metric([2, 200, 1, 100], 30000, 40000),
+  Start: 10000,
+  Last: 40000,
+  LastRawPackets: [
+    { Timestamp: 15000, Index: 1, Data: 'AAECAwQFBgcICQoLDA0ODw==', LinkType: 1 },
+    { Timestamp: 16000, Index: 2, Data: 'AAE=', LinkType: 1 },
+  ],
+});
+const f2 = flow('f2', 'TCP', 'tr1', 't-e0', 'c2', ['a1', 'e1'], ['10.0.0.5', '10.0.9.9'], {
+  Transport: http,
+  Metric: metric([10, 1040, 8, 840], 10000, 41000),
+  LastUpdateMetric: metric([2, 208, 1, 104], 30000, 40000),
+  Start: 10000,
+  Last: 41000,
+});
+const f3 = flow('f3', 'UDP/DNS', 'tr3', 't-e1', 'c2', ['e1', 'ff'], ['10.0.0.200', '10.0.0.5'], {
+  Transport: { Protocol: 'UDP', A: 5353, B: 53, ID: 0 },
+  Metric: metric([4, 400, 0, 0], 20000, 25000),
+  LastUpdateMetric: metric([4, 400, 0, 0], 20000, 30000),
+  Start: 20000,
+  Last: 25000,
+});
+const f4 = flow('f4', 'ICMPv4', 'tr4', 't-e1', 'c2', ['a0', 'e1'], ['10.0.9.9', '10.0.0.200'], {
+  ICMP: { Type: 'ECHO', ID: 7 },
+  Metric: metric([6, 600, 6, 600], 30000, 60000),
+  Start: 30000,
+  Last: 60000,
+});
+const { Link: _, ...unlinked } = f1;
+const f5: Flow = { ...unlinked, UUID: 'f5', Application: 'L3', FinishType: 2 };
+
+export interface Dataset {
+  readonly graph: FakeHistory;
+  readonly flows: FakeFlows;
+}
+
+export const datasets: Readonly<{ [name: string]: () => Dataset }> = {
+  T: () => ({
+    graph: datasetT(),
+    flows: new FakeFlows(
+      new Map([
+        ['a1', [f1, f2]],
+        ['a2', [f3, f4]],
+      ]),
+    ),
+  }),
+  H: () => ({ graph: datasetH(), flows: new FakeFlows(new Map()) }),
+  M: () => ({ graph: datasetM(), flows: new FakeFlows(new Map([['a1', [f1, f3, f5]]])) }),
+  MH: () => ({ graph: datasetMH(), flows: new FakeFlows(new Map(), new FakeStorage([f1, f3, f5])) }),
 };

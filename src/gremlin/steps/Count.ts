@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { lengthOf } from '../current.js';
+import { lengthOf } from '../length.js';
 import { nothing } from '../params.js';
 import type { StepDefinition } from '../step.js';
 
 /** A number. */
 export const Count: StepDefinition = {
   name: 'Count',
-  doc: 'How many there are.',
-  accepts: ['V', 'E'],
+  doc: 'How many there are; of metrics, how many nodes or flows have some.',
+  accepts: ['V', 'E', 'Flows', 'Metrics'],
   returns: 'Value',
   check: nothing,
-  run: (_run, _stage, input) => ({ kind: 'Value', value: lengthOf(input) }),
+  run: async (_run, _stage, input) => ({ kind: 'Value', value: await lengthOf(input) }),
 };

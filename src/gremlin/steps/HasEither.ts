@@ -9,7 +9,7 @@ import type { StepDefinition } from '../step.js';
 export const HasEither: StepDefinition = {
   name: 'HasEither',
   doc: 'Keeps the elements that meet at least one of the conditions.',
-  accepts: ['V', 'E'],
+  accepts: ['V', 'E', 'Sockets'],
   returns: 'what it follows',
   absorbs: absorbsPage,
   run: (run, stage, input): Promise<Current> => keep(run, stage, input, requireConditions(stage.call, 'or')),

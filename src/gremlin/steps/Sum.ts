@@ -3,20 +3,25 @@
 import { toInteger } from '../../graph/cast.js';
 import type { Node } from '../../graph/element.js';
 import { rawField } from '../../graph/field.js';
-import type { Nodes, Value } from '../current.js';
+import type { FlowsResult, MetricsResult, Nodes, Value } from '../current.js';
 import { GremlinError } from '../error.js';
 import { retrieve } from '../fields.js';
+import { integerField } from '../flows/fields.js';
+import { sumAll, sumField } from '../metrics/sum.js';
 import type { StepDefinition } from '../step.js';
 import { type Call, show } from '../syntax.js';
 
 /** The sum of a field. */
 export const Sum: StepDefinition = {
   name: 'Sum',
-  doc: 'The sum of a field; nodes that lack it count as 0.',
-  accepts: ['V'],
+  doc: 'The sum of a field; nodes that lack it count as 0. Of metrics without a field: one record that adds all up.',
+  accepts: ['V', 'Flows', 'Metrics'],
   returns: 'Value',
   run: async (run, stage, input): Promise<Value> => {
+    if (input.kind === 'Metrics')
+      return { kind: 'Value', value: sumOfMetrics(input as MetricsResult, stage.call) };
     const key = keyOf(stage.call);
+    if (input.kind === 'Flows') return { kind: 'Value', value: await sumOfFlows(input as FlowsResult, key) };
     const { scope, handles } = input as Nodes;
     let sum = 0;
     for (let i = 0; i < handles.length; i++) {
@@ -28,7 +33,7 @@ export const Sum: StepDefinition = {
 };
 
 /** The field that a Sum of nodes or flows names. */
-export function keyOf(call: Call): string {
+function keyOf(call: Call): string {
   const [key] = call.params;
   if (call.params.length === 1 && key?.kind === 'string') return key.value;
   const given = call.params.map(show).join(', ');
@@ -49,4 +54,21 @@ function throughScalar(node: Node, key: string): boolean {
     if (value !== undefined && (value === null || typeof value !== 'object')) return true;
   }
   return false;
+}
+
+function sumOfMetrics(metrics: MetricsResult, call: Call): unknown {
+  return call.params.length === 0 ? sumAll(metrics) : sumField(metrics, keyOf(call));
+}
+
+async function sumOfFlows({ flows }: FlowsResult, key: string): Promise<number> {
+  if (!/^(?:Metric|LastUpdateMetric)\./.test(key))
+    throw new GremlinError('X-ARG', `Sum of flows takes a field of Metric or LastUpdateMetric, not "${key}"`);
+  let sum = 0;
+  for (const flow of await flows()) {
+    const value = integerField(flow, key);
+    if (value === undefined)
+      throw new GremlinError('X-FIELD', `Sum: the flow ${flow.UUID} has no field "${key}"`);
+    sum += value;
+  }
+  return sum;
 }

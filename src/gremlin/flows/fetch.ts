@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { slicePage } from '../absorb.js';
+import { GremlinError } from '../error.js';
+import type { Flow, FlowQuery, FlowStorage, FlowWindow } from '../flow-source.js';
+import type { Run } from '../run.js';
+import type { Page } from '../step.js';
+import { arrange } from './arrange.js';
+
+/** Which flows a Flows step stands for. They are fetched when a step needs them, once. */
+export interface FlowRequest {
+  readonly query: FlowQuery;
+  readonly page: Page | undefined;
+  /** Absent: the live tables. A point has the same start and last. */
+  readonly past: { readonly start: number; readonly last: number; readonly point: boolean } | undefined;
+}
+
+/** No flow can meet it: nodes were given, but none that is captured on. */
+function isEmpty({ query, page }: FlowRequest): boolean {
+  return query.nodes?.size === 0 || (page !== undefined && page.from >= page.to);
+}
+
+function storageOf(run: Run): FlowStorage {
+  const storage = run.flows?.storage;
+  if (storage !== undefined) return storage;
+  throw new GremlinError('X-STORE', 'flows of the past are not kept: configure analyzer.flow.backend');
+}
+
+/** The flows, sorted, deduplicated and paged. */
+export async function fetchFlows(run: Run, request: FlowRequest): Promise<readonly Flow[]> {
+  const { page, past } = request;
+  // Refused even when nothing would be found.
+  const storage = past === undefined ? undefined : storageOf(run);
+  if (isEmpty(request)) return [];
+  const query = page === undefined ? request.query : { ...request.query, most: page.to };
+  const { signal } = run.scheduler;
+  const tables =
+    storage === undefined || past === undefined
+      ? ((await run.flows?.search(query, signal)) ?? [])
+      : [await storage.search(query, { from: past.start - run.flowExpireMs, to: past.last }, signal)];
+  run.scheduler.resumed();
+  const flows = tables.length === 1 ? tables[0]! : arrange(tables.flat(), query);
+  run.checkRows(flows.length);
+  return slicePage(flows as Flow[], page);
+}
+
+/** What is asked of the store about flows of the past: those of the page, when there is one. */
+async function narrowed(run: Run, request: FlowRequest): Promise<FlowQuery | undefined> {
+  if (isEmpty(request)) return undefined;
+  const { filter, nodes } = request.query;
+  const query: FlowQuery = {
+    ...(filter === undefined ? {} : { filter }),
+    ...(nodes === undefined ? {} : { nodes }),
+  };
+  if (request.page === undefined) return query;
+  const flows = await fetchFlows(run, request);
+  return flows.length === 0 ? undefined : { ...query, uuids: flows.map(({ UUID }) => UUID) };
+}
+
+/** From when on records of the past are wanted: from the beginning, for a point. */
+function windowOf({ past }: FlowRequest): FlowWindow {
+  return { from: past === undefined || past.point ? 0 : past.start, to: past?.last ?? 0 };
+}
+
+/** Asks the store for metrics or packets of the flows. */
+export async function fetchStored<T>(
+  run: Run,
+  request: FlowRequest,
+  what: 'metrics' | 'packets',
+): Promise<ReadonlyMap<string, readonly T[]>> {
+  const storage = storageOf(run);
+  const query = await narrowed(run, request);
+  if (query === undefined) return new Map();
+  const found = await storage[what](query, windowOf(request), run.scheduler.signal);
+  run.scheduler.resumed();
+  return found as unknown as ReadonlyMap<string, readonly T[]>;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { absorbedConditions } from '../absorb.js';
+import type { FlowsResult, Nodes } from '../current.js';
+import { findNodes, nodesFrom } from '../flows/nodes.js';
+import type { StepDefinition } from '../step.js';
+
+/** Where flows were captured. */
+export const Hops: StepDefinition = {
+  name: 'Hops',
+  aliases: ['CaptureNode', 'Node'],
+  extension: true,
+  doc: 'For each flow the node that it was captured on, repeats kept; conditions are on the nodes.',
+  accepts: ['Flows'],
+  returns: 'V',
+  absorbs: (_stage, next) => next.name === 'Has',
+  run: async (run, stage, input): Promise<Nodes> => {
+    const { scope, ...result } = input as FlowsResult;
+    const tids = (await result.flows()).map(({ NodeTID }) => NodeTID ?? '');
+    const node = await findNodes(run, scope, ['TID'], new Set(tids), absorbedConditions(stage));
+    return nodesFrom(scope, tids.map(node));
+  },
+};

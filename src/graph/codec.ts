@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { messageOf, SkydiveError } from '../errors.js';
+import { SkydiveError } from '../errors.js';
 import type { Edge, Element, ElementKind, MetadataMap, Millis, Node } from './element.js';
 import { makeEdge, makeNode } from './revision.js';
 import { shareEdgeMetadata, shareText } from './share.js';
+import { refusedShape } from './typed.js';
 
 /** Wire names by their lower-case form: keys are read in any case. */
 const memberNames = new Map(
@@ -60,30 +61,27 @@ export function decodeEdge(json: unknown, now: () => Millis = Date.now): Edge {
 
 /** The JSON text of an element as it is on the wire. */
 export function encodeElement(element: Element): string {
-  return JSON.stringify(element);
+  return escapeMarkup(JSON.stringify(element));
+}
+
+const markup = /[<>&\u2028\u2029]/;
+const escapes: Readonly<Record<string, string>> = {
+  '<': '\\u003c',
+  '>': '\\u003e',
+  '&': '\\u0026',
+  '\u2028': '\\u2028',
+  '\u2029': '\\u2029',
+};
+
+/** JSON text with the characters escaped that the original's encoder escapes; they occur in strings only. */
+export function escapeMarkup(json: string): string {
+  return markup.test(json) ? json.replace(/[<>&\u2028\u2029]/g, (character) => escapes[character]!) : json;
 }
 
 /** The JSON text of a graph: `null` stands for an empty list. */
 export function encodeGraph(nodes: readonly Node[], edges: readonly Edge[]): string {
-  return JSON.stringify({
-    Nodes: nodes.length > 0 ? nodes : null,
-    Edges: edges.length > 0 ? edges : null,
-  });
-}
-
-/** A node or edge from its JSON text. */
-export function parseElement(kind: 'node', text: string): Node;
-export function parseElement(kind: 'edge', text: string): Edge;
-export function parseElement(kind: ElementKind, text: string): Node | Edge {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new SkydiveError('SKY_E_GRAPH_DECODE', `the ${kind} is no JSON: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-  return kind === 'node' ? decodeNode(json) : decodeEdge(json);
+  const graph = { Nodes: nodes.length > 0 ? nodes : null, Edges: edges.length > 0 ? edges : null };
+  return escapeMarkup(JSON.stringify(graph));
 }
 
 function membersOf(kind: ElementKind, json: unknown): Members {
@@ -126,7 +124,14 @@ function revision(kind: ElementKind, read: Members): number {
 function metadata(kind: ElementKind, read: Members): MetadataMap {
   const value = read['Metadata'] ?? {};
   if (typeof value !== 'object' || Array.isArray(value)) throw refuse(kind, 'has Metadata that is no object');
-  return value as MetadataMap;
+  const map = value as MetadataMap;
+  if (kind === 'node') {
+    for (const key in map) {
+      const refused = refusedShape(key, map[key]!);
+      if (refused !== undefined) throw refuse(kind, `has metadata ${key}, which ${refused}`);
+    }
+  }
+  return map;
 }
 
 function refuse(kind: ElementKind, what: string): SkydiveError {

@@ -45,7 +45,8 @@ export function setPath(map: MetadataMap, path: string, value: MetadataValue): M
   if (dot < 0) return path === '__proto__' ? undefined : { ...map, [path]: value };
   const key = path.slice(0, dot);
   if (key === '__proto__') return undefined;
-  const inner = member(map, key) ?? {};
+  const known = member(map, key);
+  const inner = known === undefined ? {} : known;
   if (!isMap(inner)) return undefined;
   const changed = setPath(inner, path.slice(dot + 1), value);
   return changed === undefined ? undefined : { ...map, [key]: changed };

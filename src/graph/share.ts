@@ -20,39 +20,36 @@ export function shareText(text: string): string {
 const maxRelations = 256;
 const maxVariants = 16;
 const maxKeys = 4;
-const variantsOf = new Map<string, MetadataMap[]>();
+const variantsOf = new Map<string, { readonly metadata: MetadataMap; readonly keys: readonly string[] }[]>();
 
-/** Equal edge metadata that other edges hold already: small, of scalars, and frozen. Otherwise what was given. */
-export function shareEdgeMetadata(metadata: MetadataMap): MetadataMap {
-  const type = metadata['RelationType'];
-  if (typeof type !== 'string') return metadata;
+/**
+ * Equal edge metadata that other edges hold already: small, of scalars, frozen, its keys in the same order. Otherwise
+ * what was given.
+ */
+export function shareEdgeMetadata(given: MetadataMap): MetadataMap {
+  const type = given['RelationType'];
+  if (typeof type !== 'string') return given;
   const variants = variantsOf.get(type);
   if (variants !== undefined) {
-    for (const variant of variants) if (isSame(variant, metadata)) return variant;
-    if (variants.length >= maxVariants) return metadata;
+    for (const { metadata, keys } of variants) if (isSame(metadata, keys, given)) return metadata;
+    if (variants.length >= maxVariants) return given;
   }
-  if (!isSmall(metadata)) return metadata;
-  const variant = Object.freeze({ ...metadata });
+  const keys = Object.keys(given);
+  if (keys.length > maxKeys || keys.some((key) => typeof given[key] === 'object')) return given;
+  const variant = { metadata: Object.freeze({ ...given }), keys };
   if (variants !== undefined) variants.push(variant);
   else {
     if (variantsOf.size >= maxRelations) variantsOf.clear();
     variantsOf.set(type, [variant]);
   }
-  return variant;
+  return variant.metadata;
 }
 
-function isSmall(metadata: MetadataMap): boolean {
-  const values = Object.values(metadata);
-  return values.length <= maxKeys && values.every((value) => typeof value !== 'object' || value === null);
-}
-
-/** Equality of shallow maps; what is nested differs. */
-function isSame(known: MetadataMap, given: MetadataMap): boolean {
+function isSame(known: MetadataMap, keys: readonly string[], given: MetadataMap): boolean {
   let count = 0;
   for (const key in given) {
-    if (known[key] !== given[key] || !Object.hasOwn(known, key)) return false;
+    if (key !== keys[count] || known[key] !== given[key]) return false;
     count++;
   }
-  for (const _ in known) count--;
-  return count === 0;
+  return count === keys.length;
 }

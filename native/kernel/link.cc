@@ -131,6 +131,9 @@ std::optional<LinkMessage> ReadLink(Bytes payload) {
       case IFLA_LINKINFO: ReadKind(at.payload(), link); break;
       case IFLA_STATS64: message.stats = ReadStats<uint64_t>(at.payload()); break;
       case IFLA_STATS: narrow = ReadStats<uint32_t>(at.payload()); break;
+      case IFLA_NUM_VF:
+        if (at.As<uint32_t>() == 0) message.functions.emplace();
+        break;
       case IFLA_VFINFO_LIST: message.functions = ReadFunctions(at.payload()); break;
       case IFLA_NEW_NETNSID:
       case IFLA_NEW_IFINDEX: message.moved = true; break;

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, SkydiveError } from '../errors.js';
+import type { NativeNetlinkMonitor } from './netlinkMonitor.js';
 
 /** Linear-time regular expression with RE2's syntax. The constructor throws on a bad pattern. */
 export interface NativeRegexp {
@@ -23,6 +24,7 @@ export interface NativeUnixDatagram {
 
 /** What the C++ addon exports; each class has its own interface beside its caller. */
 export interface Addon {
+  readonly NetlinkMonitor: NativeNetlinkMonitor;
   readonly Regexp: new (pattern: string) => NativeRegexp;
   readonly UnixDatagram: new (path: string) => NativeUnixDatagram;
 }

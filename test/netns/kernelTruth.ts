@@ -119,6 +119,7 @@ export async function kernelState(namespace: ScratchNamespace): Promise<Map<numb
   addRoutes(routes4, 4);
   addRoutes(routes6, 6);
 
+  links.sort((a, b) => a.ifindex - b.ifindex);
   return new Map(
     links.map((link) => [
       link.ifindex,
@@ -221,5 +222,5 @@ export function graphState(graph: Graph, ownerId: string): Map<number, Interface
     if (states.has(index)) throw new Error(`two nodes have index ${index} below ${ownerId}`);
     states.set(index, interfaceState(node));
   }
-  return states;
+  return new Map([...states].sort(([a], [b]) => a - b));
 }

@@ -43,14 +43,15 @@ class NetlinkMonitor : public Napi::ObjectWrap<NetlinkMonitor> {
     env_ = info.Env();
     open_ = true;
     try {
-      monitor_ = std::make_unique<Monitor>([function = function_](std::string batch) {
+      monitor_ = std::make_unique<Monitor>([function = function_, closed = closed_](std::string batch) {
         auto* owned = new std::string(std::move(batch));
-        auto status = function.NonBlockingCall(owned, [](Napi::Env env, Napi::Function callback, std::string* text) {
+        auto deliver = [closed](Napi::Env env, Napi::Function callback, std::string* text) {
           std::unique_ptr<std::string> kept(text);
-          if (env == nullptr) return;
+          // Whoever closed the monitor does not expect what was still under way.
+          if (env == nullptr || *closed) return;
           callback.Call({Napi::String::New(env, *kept)});
-        });
-        if (status != napi_ok) delete owned;
+        };
+        if (function.NonBlockingCall(owned, deliver) != napi_ok) delete owned;
       });
     } catch (const std::exception& failure) {
       Stop();
@@ -70,6 +71,7 @@ class NetlinkMonitor : public Napi::ObjectWrap<NetlinkMonitor> {
   void Stop() {
     if (!open_) return;
     open_ = false;
+    *closed_ = true;
     monitor_.reset();
     function_.Release();
     if (hooked_) napi_remove_env_cleanup_hook(env_, &NetlinkMonitor::AtTeardown, this);
@@ -162,6 +164,8 @@ class NetlinkMonitor : public Napi::ObjectWrap<NetlinkMonitor> {
 
   napi_env env_ = nullptr;
   bool open_ = false;
+  // Only read and written on the thread of JavaScript.
+  std::shared_ptr<bool> closed_ = std::make_shared<bool>(false);
   bool hooked_ = true;
   Napi::ThreadSafeFunction function_;
   std::unique_ptr<Monitor> monitor_;

@@ -13,17 +13,17 @@ import type { EventMessages, UpdatePolicy } from './graph-message.js';
 export class Feed {
   readonly #graph: Graph;
   readonly #speaker: Speaker;
-  readonly #policy: UpdatePolicy;
   readonly #stop: () => void;
   #backlog: Backlog | undefined;
   #catchingUp: Generator<void, void> | undefined;
+  policy: UpdatePolicy;
   /** Changes that were folded. */
   folded = 0;
 
   constructor(graph: Graph, speaker: Speaker, policy: UpdatePolicy) {
     this.#graph = graph;
     this.#speaker = speaker;
-    this.#policy = policy;
+    this.policy = policy;
     this.#stop = speaker.onDrained(() => this.#drained());
   }
 
@@ -33,7 +33,7 @@ export class Feed {
   }
 
   send(messages: EventMessages): void {
-    if (this.#backlog === undefined && this.#speaker.send(messages.get(this.#policy))) return;
+    if (this.#backlog === undefined && this.#speaker.send(messages.get(this.policy))) return;
     if (!this.#speaker.connected) return;
     this.#backlog ??= new Backlog();
     this.#backlog.add(messages.event);

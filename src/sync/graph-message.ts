@@ -7,7 +7,7 @@ import type { GraphView } from '../graph/view.js';
 import { encodeJson } from '../json/encode.js';
 import type { MessageHead } from '../wire/message.js';
 import { Outgoing } from '../wire/outgoing.js';
-import { graphChunks } from './graph-chunks.js';
+import { elementChunks, viewChunks } from './graph-chunks.js';
 
 /** Routing key of everything about the graph. */
 export const graphNamespace = 'Graph';
@@ -77,15 +77,27 @@ export class EventMessages {
   }
 
   get(policy: UpdatePolicy): Outgoing {
-    const made = this.#made.get(policy) ?? eventMessage(this.event, policy);
-    this.#made.set(policy, made);
+    // Only updates that operations describe differ by policy.
+    const partial = policy === 'partial' && 'ops' in this.event && this.event.ops !== undefined;
+    const key = partial ? 'partial' : 'full';
+    const made = this.#made.get(key) ?? eventMessage(this.event, key);
+    this.#made.set(key, made);
     return made;
   }
 }
 
 /** A whole graph; `view` is asked for one when a connection takes the message, and releases it when it is sent. */
 export function syncMessage(head: Omit<MessageHead, 'namespace'>, view: () => GraphView): Outgoing {
-  return Outgoing.chunked({ ...head, namespace: graphNamespace }, () => graphChunks(view()));
+  return Outgoing.chunked({ ...head, namespace: graphNamespace }, () => viewChunks(view()));
+}
+
+/** Some elements as a graph. */
+export function elementsMessage(
+  head: Omit<MessageHead, 'namespace'>,
+  nodes: readonly Node[],
+  edges: readonly Edge[],
+): Outgoing {
+  return Outgoing.chunked({ ...head, namespace: graphNamespace }, () => elementChunks(nodes, edges));
 }
 
 /** Reads the payload of a partial update. Throws SKY_E_WIRE; an unknown operation type refuses all of it. */
@@ -125,5 +137,3 @@ export function members(json: unknown, what: string): Record<string, unknown> {
 export function malformed(what: string): SkydiveError {
   return new SkydiveError('SKY_E_WIRE', what);
 }
-
-export type { Edge, Node };

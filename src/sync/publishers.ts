@@ -109,10 +109,10 @@ export class Publishers {
   }
 }
 
-function kindOf(thrown: unknown): 'graphConflict' | 'invalidElement' | 'malformedMessage' {
+function kindOf(thrown: unknown): 'graphConflict' | 'invalidElement' | 'malformedPayload' {
   const code = thrown instanceof SkydiveError ? thrown.code : undefined;
   if (code === 'SKY_E_GRAPH_NOT_FOUND' || code === 'SKY_E_GRAPH_DUPLICATE') return 'graphConflict';
-  return code === 'SKY_E_BAD_REQUEST' ? 'invalidElement' : 'malformedMessage';
+  return code === 'SKY_E_BAD_REQUEST' ? 'invalidElement' : 'malformedPayload';
 }
 
 function ofOrigin<T extends Node | Edge>(element: T, origin: string): T {

@@ -13,6 +13,7 @@ export type Complaint =
   | 'malformedFrame'
   | 'tooLarge'
   | 'malformedMessage'
+  | 'malformedPayload'
   | 'handlerError'
   | 'invalidElement'
   | 'graphConflict'

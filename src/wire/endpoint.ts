@@ -20,6 +20,8 @@ export interface EndpointOptions {
 export class Endpoint extends Pool {
   readonly path: string;
   readonly options: EndpointOptions;
+  /** See EndpointOptions; whoever serves the endpoint may set it. */
+  accept: ((speaker: Speaker) => void | Promise<void>) | undefined;
   /** Host ids that are connected or about to be. */
   readonly hosts = new Set<string>();
 
@@ -27,5 +29,6 @@ export class Endpoint extends Pool {
     super();
     this.path = path;
     this.options = options;
+    this.accept = options.accept;
   }
 }

@@ -224,7 +224,7 @@ export class WireServer {
     };
     const refused = (thrown: unknown) => this.#turnAway(socket, speaker.name, messageOf(thrown));
     try {
-      const accepting = endpoint.options.accept?.(speaker);
+      const accepting = endpoint.accept?.(speaker);
       if (accepting === undefined) {
         enter();
         return;

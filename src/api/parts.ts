@@ -7,6 +7,7 @@ import type { Config } from '../config/key.js';
 import type { GraphSource } from '../graph/view.js';
 import type { Logger } from '../log/logger.js';
 import type { Limits } from './limits.js';
+import type { Resource } from './resources/resource.js';
 import type { Route } from './route.js';
 
 /** PEM texts of the listener; plain HTTP without them. */
@@ -38,7 +39,9 @@ export interface ApiParts {
   readonly authenticator: Authenticator;
   /** Takes over connections that ask to be upgraded; without it they are answered as plain requests. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
-  /** Further rows, after the built-in ones: resources, the browser application. */
+  /** What has `/api/<name>` and `/api/<name>/{id}`. */
+  readonly resources?: readonly Resource[];
+  /** Further rows, after the built-in ones: the browser application. */
   readonly routes?: readonly Route[];
   readonly logger: Logger;
   readonly listen: ListenAddress;

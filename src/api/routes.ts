@@ -7,6 +7,7 @@ import { loginHandler } from './endpoints/login.js';
 import { statusHandler } from './endpoints/status.js';
 import { queryHandler, wholeGraphHandler } from './endpoints/topology.js';
 import type { ApiParts } from './parts.js';
+import { resourceRoutes } from './resources/routes.js';
 import type { Route } from './route.js';
 
 /** The one table of routes: path, methods, who may use it, handler; the first that fits wins. */
@@ -35,5 +36,6 @@ export function routes(parts: ApiParts): readonly Route[] {
       handler: configHandler(config),
     });
   }
+  for (const resource of parts.resources ?? []) all.push(...resourceRoutes(resource));
   return [...all, ...(parts.routes ?? [])];
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { setImmediate } from 'node:timers/promises';
-import { messageOf, SkydiveError } from '../../errors.js';
-import type { Element } from '../../graph/element.js';
+import { SkydiveError } from '../../errors.js';
 import type { GraphSource } from '../../graph/view.js';
 import { render } from '../../gremlin/output/format.js';
 import { parseQuery } from '../../gremlin/query.js';
@@ -10,18 +8,8 @@ import type { Result } from '../../gremlin/result.js';
 import type { Dialect } from '../../gremlin/steps/registry.js';
 import { emptyAnswer, jsonAnswer } from '../answer.js';
 import type { ApiAnswer, ApiRequest, Handler } from '../exchange.js';
-
-/** Elements fetched between two turns of the event loop. */
-const slice = 2048;
-
-async function fetchAll<T extends Element>(handles: Uint32Array, fetch: (handle: number) => T): Promise<T[]> {
-  const elements: T[] = [];
-  for (let at = 0; at < handles.length; at += slice) {
-    for (const handle of handles.subarray(at, at + slice)) elements.push(fetch(handle));
-    await setImmediate();
-  }
-  return elements;
-}
+import { fetchAll } from '../fetch-all.js';
+import { parseJson } from '../json-body.js';
 
 /**
  * `GET /api/topology`: the whole live graph. The view is released before the first byte goes out: elements are
@@ -48,12 +36,7 @@ function listOrNull<T>(list: readonly T[]): readonly T[] | null {
 /** The query of a request body, empty when there is none. */
 function queryText(body: string): string {
   if (body.trim() === '') return '';
-  let decoded: unknown;
-  try {
-    decoded = JSON.parse(body);
-  } catch (error) {
-    throw new SkydiveError('SKY_E_BAD_REQUEST', syntaxMessage(body, error), { cause: error });
-  }
+  const decoded = parseJson(body, 'unexpected end of JSON input');
   if (decoded === null) return '';
   if (typeof decoded !== 'object' || Array.isArray(decoded)) {
     throw new SkydiveError(
@@ -66,13 +49,6 @@ function queryText(body: string): string {
     throw new SkydiveError('SKY_E_BAD_REQUEST', 'GremlinQuery has to be a string');
   }
   return text;
-}
-
-/** The original's text for a body that ends too early; otherwise the decoder's. */
-function syntaxMessage(body: string, error: unknown): string {
-  const position = /position (\d+)/.exec(messageOf(error))?.[1];
-  const ended = /Unexpected end|Unterminated/.test(messageOf(error)) || Number(position) >= body.length;
-  return ended ? 'unexpected end of JSON input' : messageOf(error);
 }
 
 function encoded(result: Result, accept: string): ApiAnswer {

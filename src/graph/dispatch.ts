@@ -3,10 +3,15 @@
 import { SkydiveError } from '../errors.js';
 import type { GraphEvent, GraphListener } from './event.js';
 
+interface Registration {
+  readonly listener: GraphListener;
+  active: boolean;
+}
+
 interface Queued {
   readonly event: GraphEvent;
   /** The listener that raised the event: it is not told. */
-  readonly raisedBy: GraphListener | undefined;
+  readonly raisedBy: Registration | undefined;
 }
 
 /**
@@ -18,11 +23,12 @@ interface Queued {
  */
 export class Dispatcher {
   readonly capacity: number;
-  readonly #listeners: GraphListener[] = [];
+  /** Replaced, never changed, so that an event reaches those who were there when its delivery began. */
+  #registrations: readonly Registration[] = [];
   readonly #queue: Queued[] = [];
   readonly #onError: ((error: unknown, event: GraphEvent) => void) | undefined;
   #next = 0;
-  #running: GraphListener | undefined;
+  #running: Registration | undefined;
   #dispatching = false;
 
   constructor(capacity: number, onError?: (error: unknown, event: GraphEvent) => void) {
@@ -30,13 +36,13 @@ export class Dispatcher {
     this.#onError = onError;
   }
 
+  /** Each registration is one of its own, even of the same function. The result ends it. */
   on(listener: GraphListener): () => void {
-    // Each registration is one of its own, even of the same function.
-    const registered: GraphListener = (event) => listener(event);
-    this.#listeners.push(registered);
+    const registration: Registration = { listener, active: true };
+    this.#registrations = [...this.#registrations, registration];
     return () => {
-      const index = this.#listeners.indexOf(registered);
-      if (index >= 0) this.#listeners.splice(index, 1);
+      registration.active = false;
+      this.#registrations = this.#registrations.filter((other) => other !== registration);
     };
   }
 
@@ -59,7 +65,7 @@ export class Dispatcher {
    * being told; without an error handler the first error is thrown at the end.
    */
   emit(event: GraphEvent): void {
-    if (this.#listeners.length === 0) return;
+    if (this.#registrations.length === 0) return;
     this.#queue.push({ event, raisedBy: this.#running });
     if (this.#dispatching) return;
     this.#dispatching = true;
@@ -76,11 +82,11 @@ export class Dispatcher {
   }
 
   #deliver({ event, raisedBy }: Queued, errors: unknown[]): void {
-    for (const listener of [...this.#listeners]) {
-      if (listener === raisedBy || !this.#listeners.includes(listener)) continue;
-      this.#running = listener;
+    for (const registration of this.#registrations) {
+      if (registration === raisedBy || !registration.active) continue;
+      this.#running = registration;
       try {
-        listener(event);
+        registration.listener(event);
       } catch (error) {
         if (this.#onError === undefined) errors.push(error);
         else this.#onError(error, event);

@@ -79,7 +79,7 @@ export function valueTest(kind: ElementKind, filter: LeafFilter): ValueTest {
   if (filter.kind === 'null') return (value) => value === undefined;
   if (filter.kind === 'test') return filter.test;
   const scalar = scalarTest(filter);
-  if (kind === 'edge') return (value) => typeof value !== 'object' && value !== undefined && scalar(value);
+  if (kind === 'edge') return (value) => value !== undefined && !Array.isArray(value) && scalar(value);
   const any: ValueTest = (value) =>
     value !== undefined && (Array.isArray(value) ? value.some(any) : scalar(value));
   return any;

@@ -368,7 +368,8 @@ export class LevelHistory implements History {
   }
 
   #isRollDue(): boolean {
-    const { checkpointBytes, logBytes, window } = this.#writer;
+    const { logBytes, window } = this.#writer;
+    const checkpointBytes = Math.max(this.#writer.checkpointBytes, this.#writer.nextCheckpointBytes);
     const ageMs = this.#now() - window.start;
     return isRollDue({ ageMs, checkpointBytes, logBytes }, this.#retention);
   }

@@ -5,6 +5,8 @@ import type { MetadataValue, Millis } from '../../graph/element.js';
 interface Change {
   readonly at: Millis;
   readonly code: number;
+  /** Changes of the column before this one. */
+  readonly serial: number;
 }
 
 /** No value, in the codes of a column. */
@@ -20,6 +22,10 @@ export class HotColumn {
   #first = new Uint32Array(256);
   readonly #codes = new Map<MetadataValue, number>();
   readonly #changes = new Map<number, Change[]>();
+  /** Codes of arrays and maps: they may equal something by what is in them. */
+  readonly #compounds: number[] = [];
+  /** Changes so far. */
+  serial = 0;
 
   add(ordinal: number, value: MetadataValue | undefined): void {
     if (ordinal >= this.#first.length) {
@@ -31,19 +37,25 @@ export class HotColumn {
   }
 
   change(ordinal: number, at: Millis, value: MetadataValue | undefined): void {
-    const change = { at, code: this.#encode(value) };
+    const change = { at, code: this.#encode(value), serial: this.serial++ };
     const known = this.#changes.get(ordinal);
     if (known === undefined) this.#changes.set(ordinal, [change]);
     else known.push(change);
   }
 
-  /** Codes of lifetimes, in ascending order, at an instant within them. */
-  codesAt(ordinals: Uint32Array, instant: Millis): Uint32Array {
+  /** The codes that can equal one of the values. */
+  codesOf(values: readonly (string | number | boolean)[]): number[] {
+    const codes = values.map((value) => this.#codes.get(value)).filter((code) => code !== undefined);
+    return [...new Set(codes), ...this.#compounds];
+  }
+
+  /** Codes of lifetimes, in ascending order, at an instant within them, as the column was at a serial. */
+  codesAt(ordinals: Uint32Array, instant: Millis, before: number): Uint32Array {
     const codes = new Uint32Array(ordinals.length);
     const first = this.#first;
     for (let place = 0; place < codes.length; place++) codes[place] = first[ordinals[place]!]!;
     for (const [ordinal, changes] of this.#changes) {
-      const last = changes.findLast(({ at }) => at <= instant);
+      const last = changes.findLast(({ at, serial }) => at <= instant && serial < before);
       if (last === undefined) continue;
       const place = placeOf(ordinals, ordinal);
       if (place >= 0) codes[place] = last.code;
@@ -58,6 +70,7 @@ export class HotColumn {
     const known = this.#codes.get(key);
     if (known !== undefined) return known;
     const code = this.values.length;
+    if (typeof value === 'object' && value !== null) this.#compounds.push(code);
     this.values.push(value);
     this.#codes.set(key, code);
     return code;

@@ -19,6 +19,8 @@ const keptElements = 20_000;
 export class Instant {
   readonly kinds: { readonly [kind in ElementKind]: Kind };
   readonly ends: Ends;
+  /** What filters found by index: they are asked for the plan first, then for the answer. */
+  readonly found = new WeakMap<Filter, Uint32Array>();
 
   /** `parts`: one for each window that knows of the instant; no ID is in two of them. */
   constructor(parts: readonly Part[]) {
@@ -37,10 +39,12 @@ export class InstantView implements GraphView {
   readonly context: ViewContext;
   readonly #kinds: { readonly [kind in ElementKind]: Kind };
   readonly #ends: Ends;
+  readonly #instant: Instant;
   #onRelease: (() => void) | undefined;
 
   constructor(context: ViewContext, instant: Instant, onRelease: () => void) {
     this.context = context;
+    this.#instant = instant;
     this.#kinds = instant.kinds;
     this.#ends = instant.ends;
     this.#onRelease = onRelease;
@@ -93,18 +97,60 @@ export class InstantView implements GraphView {
   }
 
   select(kind: ElementKind, filter: Filter, among?: Uint32Array): Uint32Array {
+    const handles = among ?? this.#indexed(kind, filter)?.handles ?? this.#all(kind);
     const passes = this.#test(kind, filter);
-    return (among ?? (kind === 'node' ? this.nodes() : this.edges())).filter(passes);
+    const found = new Uint32Array(handles.length);
+    let length = 0;
+    for (let place = 0; place < handles.length; place++) {
+      const handle = handles[place]!;
+      if (passes(handle)) found[length++] = handle;
+    }
+    return found.slice(0, length);
   }
 
   plan(
     kind: ElementKind,
     filter: Filter,
   ): { access: 'index' | 'column' | 'scan'; key?: string; candidates: number } {
+    const indexed = this.#indexed(kind, filter);
+    if (indexed !== undefined) {
+      return { access: 'index', key: indexed.key, candidates: indexed.handles.length };
+    }
     const candidates = kind === 'node' ? this.nodeCount : this.edgeCount;
     const leaf = cheapest(kind, filter);
     if (leaf === undefined) return { access: 'scan', candidates };
     return { access: isHot(leaf.key) ? 'column' : 'scan', key: leaf.key, candidates };
+  }
+
+  #all(kind: ElementKind): Uint32Array {
+    return kind === 'node' ? this.nodes() : this.edges();
+  }
+
+  /** The only handles that can pass, where the filter says so by an ID or by values of a hot key. */
+  #indexed(kind: ElementKind, filter: Filter): { key: string; handles: Uint32Array } | undefined {
+    if (filter.kind === 'and') {
+      return filter.filters
+        .map((inner) => this.#indexed(kind, inner))
+        .filter((found) => found !== undefined)
+        .sort((one, other) => one.handles.length - other.handles.length)[0];
+    }
+    if (filter.kind !== 'term' && filter.kind !== 'test') return undefined;
+    const { key } = filter;
+    if (key === '@ID' && filter.kind === 'term' && typeof filter.value === 'string') {
+      const handle = kind === 'node' ? this.nodeById(filter.value) : this.edgeById(filter.value);
+      return { key, handles: Uint32Array.from(handle < 0 ? [] : [handle]) };
+    }
+    // A number also equals strings that read as it.
+    const terms =
+      filter.kind === 'test' ? filter.terms : typeof filter.value === 'number' ? undefined : [filter.value];
+    if (terms === undefined || !isHot(key)) return undefined;
+    const known = this.#instant.found.get(filter);
+    if (known !== undefined) return { key, handles: known };
+    let handles = this.#kinds[kind].withTerms(key, terms);
+    if (handles === undefined) return undefined;
+    if (kind === 'edge') handles = handles.filter((edge) => this.#ends.isWhole(edge));
+    this.#instant.found.set(filter, handles);
+    return { key, handles };
   }
 
   release(): void {
@@ -199,6 +245,26 @@ class Kind {
     if (this.#elements.size >= keptElements) this.#elements.clear();
     this.#elements.set(handle, found);
     return found;
+  }
+
+  /** Handles that have one of the values, or an array or map, under a hot key; undefined where that takes a scan. */
+  withTerms(name: string, terms: readonly (string | number | boolean)[]): Uint32Array | undefined {
+    const [part, ...others] = this.#parts;
+    if (part === undefined || others.length > 0) return undefined;
+    const key = hotKeys.indexOf(metadataPath(name) as (typeof hotKeys)[number]);
+    const wanted = part.codesOf(key, terms);
+    if (wanted.length === 0) return new Uint32Array(0);
+    const codes = part.codes(this.#kind, key);
+    const found: Handle[] = [];
+    if (wanted.length === 1) {
+      const [only] = wanted;
+      for (let handle = 0; handle < codes.length; handle++) if (codes[handle] === only) found.push(handle);
+    } else {
+      const isWanted = new Set(wanted);
+      for (let handle = 0; handle < codes.length; handle++)
+        if (isWanted.has(codes[handle]!)) found.push(handle);
+    }
+    return Uint32Array.from(found);
   }
 
   column(name: string): Column {

@@ -19,12 +19,14 @@ export function lifetimePrefix(ordinal: number): string {
   return `r${sortable(ordinal, 5)}`;
 }
 
+export const prefixLength = 6;
+
 /** Key of the row `step` of a lifetime. Row 0 is a full one. */
 export function rowKey(prefix: string, step: number): string {
   return prefix + sortable(step, 4);
 }
 
-/** The lifetime that a row key belongs to. */
+/** The lifetime of a prefix, or of a key that begins with it. */
 export function ordinalOf(key: string): number {
   let ordinal = 0;
   for (let place = 1; place <= 5; place++) ordinal = ordinal * 64 + digits.indexOf(key[place]!);

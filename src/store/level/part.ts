@@ -3,7 +3,7 @@
 import type { ElementKind, MetadataValue, Millis } from '../../graph/element.js';
 import type { KindedElement } from '../history.js';
 import { placeOf } from './hot-column.js';
-import { hotKeys, type Lifetimes } from './lifetimes.js';
+import type { Lifetimes } from './lifetimes.js';
 import type { Window } from './window.js';
 import { kinded, type WindowWriter } from './writer.js';
 
@@ -23,6 +23,7 @@ export class Part {
   readonly #writer: WindowWriter | undefined;
   readonly #steps: Uint32Array | undefined;
   readonly #limit: number;
+  readonly #serials: readonly number[];
 
   /**
    * `lowest`: first ordinal that counts; `writer` where the window is being written; `accepts` leaves out what an
@@ -44,21 +45,26 @@ export class Part {
     this.ordinals = population(lifetimes, instant, lowest, accepts);
     this.parents = gather(lifetimes.parents, this.ordinals.edge);
     this.children = gather(lifetimes.children, this.ordinals.edge);
-    // The codes of an instant change when a late revision comes: taken now, while they are this view's.
-    if (writer !== undefined) {
-      for (let key = 0; key < hotKeys.length; key++) {
-        this.codes(hotKeys[key] === 'RelationType' ? 'edge' : 'node', key);
-      }
-    }
+    this.#serials = lifetimes.hot.map(({ serial }) => serial);
   }
 
   /** Codes of a hot key, one a lifetime of the part. */
   codes(kind: ElementKind, key: number): Uint32Array {
     const known = this.#hot[kind][key];
     if (known !== undefined) return known;
-    const codes = this.window.lifetimes.hot[key]!.codesAt(this.ordinals[kind], this.instant);
+    // A late revision changes the codes of an instant, but not of this view.
+    const codes = this.window.lifetimes.hot[key]!.codesAt(
+      this.ordinals[kind],
+      this.instant,
+      this.#serials[key]!,
+    );
     this.#hot[kind][key] = codes;
     return codes;
+  }
+
+  /** Codes of a hot key that can equal one of the terms. */
+  codesOf(key: number, terms: readonly (string | number | boolean)[]): number[] {
+    return this.window.lifetimes.hot[key]!.codesOf(terms);
   }
 
   /** Values of a hot key, by code. */

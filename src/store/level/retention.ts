@@ -32,6 +32,7 @@ export function expired<T extends Measured>(windows: readonly T[], now: Millis, 
 /** What decides whether a new window begins. Bytes before compression. */
 export interface Filling {
   readonly ageMs: number;
+  /** What a checkpoint of the elements that are open takes. */
   readonly checkpointBytes: number;
   readonly logBytes: number;
 }

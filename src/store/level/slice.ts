@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Edge, Node } from '../../graph/element.js';
-import { snapshotView } from '../../graph/snapshot.js';
+import { SnapshotBuilder } from '../../graph/snapshot.js';
 import type { GraphView, TimeSlice } from '../../graph/view.js';
 import type { KindedElement } from '../history.js';
+import { Slices } from './slices.js';
 import type { Archived, Window } from './window.js';
 
 /**
@@ -18,7 +19,7 @@ export async function sliceView(
   // A window's checkpoint repeats the last revisions of the window before; the later word holds.
   const revisions = new Map<string, KindedElement>();
   for (const window of windows) {
-    for await (const { history } of window.revisions(signal)) {
+    for await (const history of window.revisions(signal)) {
       for (const archived of history) {
         if (!touches(archived, slice)) continue;
         const { kind, element } = archived.revision;
@@ -37,7 +38,17 @@ export async function sliceView(
   }
   nodes.sort(byTime);
   edges.sort(byTime);
-  return snapshotView({ kind: 'slice', slice }, nodes, edges);
+  const builder = new SnapshotBuilder({ kind: 'slice', slice });
+  const slices = new Slices(signal);
+  for (const node of nodes) {
+    builder.addNode(node);
+    await slices.pause();
+  }
+  for (const edge of edges) {
+    builder.addEdge(edge);
+    await slices.pause();
+  }
+  return builder.finish();
 }
 
 function touches({ revision, archivedAt }: Archived, { start, last }: TimeSlice): boolean {

@@ -3,7 +3,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SkydiveError } from '../../errors.js';
-import type { MetadataMap, Millis } from '../../graph/element.js';
+import type { Edge, MetadataMap, Millis, Node } from '../../graph/element.js';
 import type { KindedElement } from '../history.js';
 import { type Database, openDatabase } from './database.js';
 import { applyDelta, copyMaps } from './delta.js';
@@ -14,6 +14,7 @@ import {
   metaKey,
   ordinalOf,
   pathRange,
+  prefixLength,
   rowKey,
   rows,
   structureRange,
@@ -50,11 +51,12 @@ export interface Clock {
   readonly logBytes: number;
 }
 
-/** A lifetime's revisions, and how many rows they take. */
-export interface Chain {
+/** What a lifetime came to, and how many rows it takes. */
+export interface LastState {
   readonly ordinal: number;
   readonly rows: number;
-  readonly history: readonly Archived[];
+  /** Closed where DeletedAt is set. */
+  readonly element: Node | Edge;
 }
 
 /**
@@ -182,7 +184,7 @@ export class Window {
     const prefix = lifetimePrefix(ordinal);
     const row = (step: number): Row | undefined =>
       step < limit ? this.#row(rowKey(prefix, step)) : undefined;
-    let step = lifetimes.jumps ? 0 : this.#keyframeBefore(row, instant);
+    let step = lifetimes.jumps || limit <= keyframeEvery ? 0 : this.#keyframeBefore(row, instant);
     let full: FullRow | undefined;
     let metadata: MetadataMap = {};
     let updatedAt = 0;
@@ -241,27 +243,60 @@ export class Window {
   }
 
   /** Every revision of every lifetime, lifetime by lifetime, in the order in which they were written. */
-  async *revisions(signal?: AbortSignal): AsyncGenerator<Chain> {
-    const slices = new Slices(signal);
-    const iterator = this.database.iterator(rows);
-    let ordinal = -1;
-    let chain: Row[] = [];
-    try {
-      for (;;) {
-        const entries = await iterator.nextv(256);
-        if (entries.length === 0) break;
-        for (const [key, value] of entries) {
-          const owner = ordinalOf(key);
-          if (owner !== ordinal) {
-            if (chain.length > 0) yield { ordinal, rows: chain.length, history: this.#archive(chain) };
-            ordinal = owner;
-            chain = [];
-          }
-          chain.push(JSON.parse(value) as Row);
-          await slices.pause();
+  async *revisions(signal?: AbortSignal): AsyncGenerator<readonly Archived[]> {
+    for await (const { texts } of this.#chains(signal)) {
+      yield this.#archive(texts.map((text) => JSON.parse(text) as Row));
+    }
+  }
+
+  /** The last state of every lifetime: what to go on from. */
+  async *lastStates(): AsyncGenerator<LastState> {
+    const { paths } = this.#open();
+    for await (const { ordinal, texts } of this.#chains()) {
+      // Full rows alone begin with a string.
+      const keyframe = texts.findLastIndex((text) => text.startsWith('["'));
+      if (keyframe < 0) continue;
+      const full = JSON.parse(texts[keyframe]!) as FullRow;
+      let [, , , , updatedAt, revision] = full;
+      let deletedAt: Millis | null = null;
+      for (let step = keyframe + 1; step < texts.length; step++) {
+        const row = JSON.parse(texts[step]!) as Row;
+        if (isEnd(row)) {
+          deletedAt = row[0];
+        } else if (!isFull(row)) {
+          applyDelta(full[6], row[2], row[3] ?? [], paths.paths);
+          updatedAt = row[0];
+          revision = row[1];
         }
       }
-      if (chain.length > 0) yield { ordinal, rows: chain.length, history: this.#archive(chain) };
+      const { element } = elementOf(full, full[6], updatedAt, revision, deletedAt);
+      yield { ordinal, rows: texts.length, element };
+    }
+  }
+
+  /** The rows of each lifetime, as they are stored. */
+  async *#chains(signal?: AbortSignal): AsyncGenerator<{ ordinal: number; texts: string[] }> {
+    const slices = new Slices(signal);
+    const iterator = this.database.iterator({ ...rows, highWaterMarkBytes: 256 * 1024 });
+    let prefix = '';
+    let texts: string[] = [];
+    try {
+      for (;;) {
+        const entries = await iterator.nextv(1000);
+        if (entries.length === 0) break;
+        for (const [key, text] of entries) {
+          if (!key.startsWith(prefix) || prefix === '') {
+            if (prefix !== '') {
+              yield { ordinal: ordinalOf(prefix), texts };
+              if (slices.over) await slices.pause();
+            }
+            prefix = key.slice(0, prefixLength);
+            texts = [];
+          }
+          texts.push(text);
+        }
+      }
+      if (prefix !== '') yield { ordinal: ordinalOf(prefix), texts };
     } finally {
       await iterator.close();
     }

@@ -16,7 +16,7 @@ import {
   structureRange,
 } from './key.js';
 import { type Happening, type HotValues, hotKeys } from './lifetimes.js';
-import { deltaRow, fullRow, type Row } from './row.js';
+import { deltaRow, fullRow, isFull, type Row } from './row.js';
 import { type Clock, keyframeEvery, type Window } from './window.js';
 
 /** What one write takes to the store; the happenings count for readers once it is there. */
@@ -52,6 +52,8 @@ export class WindowWriter {
   written = 0;
   checkpointBytes = 0;
   logBytes = 0;
+  #fullRows = 0;
+  #fullBytes = 0;
 
   constructor(window: Window) {
     this.window = window;
@@ -65,11 +67,8 @@ export class WindowWriter {
     writer.#reserve(lifetimes.count);
     writer.#knownPaths = paths.paths.length;
     writer.#pathPuts = paths.paths.length;
-    for await (const { ordinal, rows, history } of window.revisions()) {
+    for await (const { ordinal, rows, element } of window.lastStates()) {
       writer.#steps[ordinal] = rows;
-      const last = history[history.length - 1];
-      if (last === undefined) continue;
-      const { element } = last.revision;
       if (element.DeletedAt === null) writer.#open.set(ordinal, element);
       else writer.#ended.set(ordinal, element.DeletedAt);
     }
@@ -99,6 +98,12 @@ export class WindowWriter {
   /** Rows of each lifetime so far; a copy. */
   steps(): Uint32Array {
     return this.#steps.slice(0, this.#next);
+  }
+
+  /** What a checkpoint of the open elements would take, by the size of the full rows so far. */
+  get nextCheckpointBytes(): number {
+    if (this.#fullRows === 0) return this.checkpointBytes;
+    return Math.round((this.#fullBytes / this.#fullRows) * this.#open.size);
   }
 
   apply(event: GraphEvent): void {
@@ -208,7 +213,12 @@ export class WindowWriter {
 
   #write(ordinal: number, row: Row): void {
     const key = rowKey(lifetimePrefix(ordinal), this.#steps[ordinal]!++);
-    this.#puts.push({ type: 'put', key, value: JSON.stringify(row) });
+    const value = JSON.stringify(row);
+    if (isFull(row)) {
+      this.#fullRows++;
+      this.#fullBytes += value.length;
+    }
+    this.#puts.push({ type: 'put', key, value });
     this.written++;
   }
 

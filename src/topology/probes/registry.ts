@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { hostname } from 'node:os';
+import type { Config } from '../../config/key.js';
+import type { MetadataValue, Node } from '../../graph/element.js';
+import type { Graph } from '../../graph/graph.js';
+import type { Logger } from '../../log/logger.js';
+import { missingPrivileges } from '../privileges.js';
+import { addHostNode } from './host/hostNode.js';
+import { NetlinkProbe } from './netlink/netlinkProbe.js';
+import type { ProbeFactory, ProbeStatus } from './probe.js';
+import { ProbeSet } from './probeSet.js';
+
+export interface TopologyProbesOptions {
+  readonly graph: Graph;
+  readonly config: Config;
+  readonly logger: Logger;
+}
+
+/** The host node and all that an agent finds on its host. */
+export class TopologyProbes {
+  readonly #options: TopologyProbesOptions;
+  readonly #probes: ProbeSet;
+  #host: Node | undefined;
+
+  /** Throws SKY_E_CONFIG when `agent.topology.probes` names an unknown probe. */
+  constructor(options: TopologyProbesOptions) {
+    this.#options = options;
+    const names = options.config.getList('agent.topology.probes');
+    this.#probes = new ProbeSet(names, this.#factories(), options.logger);
+  }
+
+  /** Resolves when what is there has been found and each probe runs or has been left out. */
+  async start(): Promise<void> {
+    const { graph, config, logger } = this.#options;
+    this.#host ??= addHostNode(graph, {
+      hostId: config.getString('host_id'),
+      hostname: hostname(),
+      metadata: config.getMap('agent.metadata') as { readonly [key: string]: MetadataValue },
+    });
+    for (const missing of missingPrivileges()) logger.warn(missing);
+    await this.#probes.start();
+  }
+
+  /** Nodes stay as they are. */
+  async stop(): Promise<void> {
+    await this.#probes.stop();
+  }
+
+  status(): Record<string, ProbeStatus> {
+    return this.#probes.status();
+  }
+
+  #factories(): Map<string, ProbeFactory> {
+    const { graph, config, logger } = this.#options;
+    let netlink: NetlinkProbe;
+    return new Map<string, ProbeFactory>([
+      [
+        'netlink',
+        () => {
+          netlink = new NetlinkProbe({
+            graph,
+            logger,
+            metricsUpdateMs: config.getInt('agent.topology.netlink.metrics_update') * 1000,
+          });
+          return {
+            start: async () => {
+              netlink.start();
+              await netlink.register({}, this.#host!.ID).synced;
+            },
+            stop: () => netlink.stop(),
+            status: () =>
+              netlink.failure === undefined
+                ? { Status: 'running' }
+                : { Status: 'stopped', Reason: netlink.failure },
+          };
+        },
+      ],
+      [
+        'hardware',
+        async () => {
+          const { HardwareProbe } = await import('./hardware/hardwareProbe.js');
+          return new HardwareProbe({ graph, hostNodeId: this.#host!.ID, logger });
+        },
+      ],
+    ]);
+  }
+}

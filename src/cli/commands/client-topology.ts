@@ -20,4 +20,14 @@ export function define(command: Command): void {
     .action(async (_options: unknown, exporting: Command) => {
       await printQuery(await connectionOf(exporting), 'G', 'json');
     });
+  command
+    .command('import')
+    .description('Publish a graph that `topology export` printed')
+    .option('--file <file>', 'file to read', 'graph.json')
+    .option('--endpoint <path>', 'WebSocket endpoint of the analyzer', '/ws/publisher')
+    .action(async ({ file, endpoint }: { file: string; endpoint: string }, importing: Command) => {
+      const connection = await connectionOf(importing);
+      const { importGraph } = await import('../client/import-graph.js');
+      await importGraph(connection, file, endpoint);
+    });
 }

@@ -49,9 +49,9 @@ bool Mirror::HasNsids() const {
                      [](const auto& entry) { return entry.second.link.peer_nsid.has_value(); });
 }
 
-void Mirror::ApplyLink(const LinkMessage& message) {
+bool Mirror::ApplyLink(const LinkMessage& message) {
   // Other families describe the interface as a port of a bridge, or IPv6's settings of it.
-  if (message.family != AF_UNSPEC) return;
+  if (message.family != AF_UNSPEC) return false;
   Interface& interface = interfaces_[message.link.index];
   bool fresh = !interface.known;
   bool changed = fresh || !(interface.link == message.link);
@@ -72,6 +72,7 @@ void Mirror::ApplyLink(const LinkMessage& message) {
   } else if (changed) {
     MarkDirty(interface, kLinkPart);
   }
+  return fresh;
 }
 
 void Mirror::RemoveLink(uint32_t index) {
@@ -122,7 +123,7 @@ Mirror::Consequence Mirror::Apply(const Message& message) {
       if (auto link = ReadLink(message.payload)) {
         // RTM_DELLINK of family AF_BRIDGE only says that the interface left its bridge.
         if (message.type == RTM_NEWLINK) {
-          ApplyLink(*link);
+          consequence.links = ApplyLink(*link) && link->link.kind == "veth";
         } else if (link->family == AF_UNSPEC) {
           RemoveLink(link->link.index);
           consequence.moved = link->moved;

@@ -72,6 +72,8 @@ class Mirror {
     bool related = false;
     // An interface went to another namespace: peers there and here have a new index, which nobody announces.
     bool moved = false;
+    // One end of a new veth is announced before it knows its peer.
+    bool links = false;
     bool nsid = false;
   };
   Consequence Apply(const Message& message);
@@ -102,7 +104,8 @@ class Mirror {
   static void HoldBack(Interface& interface, Part part, size_t length, Clock::time_point now);
 
  private:
-  void ApplyLink(const LinkMessage& message);
+  // True when the interface is new.
+  bool ApplyLink(const LinkMessage& message);
   void RemoveLink(uint32_t index);
   void ApplyAddress(const AddressMessage& message, bool add);
   void ApplyNeighbour(const NeighbourMessage& message, bool add);

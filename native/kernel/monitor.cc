@@ -156,6 +156,9 @@ void Monitor::Loop() {
     moved |= outcome.moved;
     if (outcome.nsid) watched->peers_known = false;
   }
+  // What messages told goes out before tables are read, which takes longer.
+  ResolvePeers();
+  DeliverChanges();
   for (auto& [id, watched] : namespaces_) {
     if (moved) watched.WantTable(kLinks);
     watched.ReadDueTables();
@@ -207,15 +210,19 @@ void Monitor::DeliverChanges() {
   for (size_t turn = 0; turn < namespaces_.size(); ++turn) {
     if (next == namespaces_.end()) next = namespaces_.begin();
     WatchedNamespace& watched = next->second;
+    last_served_ = next->first;
+    ++next;
+    // Interfaces of a new namespace come with all that belongs to them.
+    if (!watched.Complete()) continue;
     while (watched.mirror().Waiting() && interfaces < kBatchInterfaces && out.size() < kBatchBytes) {
       auto changes = watched.mirror().Take(now, 8);
       if (changes.gone.empty() && changes.changed.empty()) break;
-      watched.Complete(changes, feature_names_.size());
+      watched.AskDrivers(changes, feature_names_.size());
       AppendChanges(out, watched.id(), changes, now);
       interfaces += changes.gone.size() + changes.changed.size();
     }
     if (interfaces >= kBatchInterfaces || out.size() >= kBatchBytes) break;
-    if (!watched.announced && watched.ReadDueTables()) {
+    if (!watched.announced) {
       watched.announced = true;
       if (out.size() > 1) out += ',';
       JsonObject object(out);
@@ -223,8 +230,6 @@ void Monitor::DeliverChanges() {
       object.Number("synced", 1);
       object.Close();
     }
-    last_served_ = next->first;
-    ++next;
   }
   if (out.size() == 1) return;
   out += ']';

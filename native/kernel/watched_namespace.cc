@@ -100,6 +100,7 @@ WatchedNamespace::Outcome WatchedNamespace::Drain() {
   Outcome outcome;
   bool routes = false;
   bool related = false;
+  bool links = false;
   for (size_t read = 0; read < kDrainBudget; ++read) {
     Bytes data;
     auto received = events_.Receive(data);
@@ -116,11 +117,13 @@ WatchedNamespace::Outcome WatchedNamespace::Drain() {
       ++counters_.messages;
       auto consequence = mirror_.Apply(message);
       routes |= consequence.routes;
+      links |= consequence.links;
       related |= consequence.related;
       outcome.moved |= consequence.moved;
       outcome.nsid |= consequence.nsid;
     }
   }
+  if (links) WantTable(kLinks);
   if (routes) WantTable(kRoutes);
   if (related) {
     for (Table table : {kAddresses, kRoutes, kNeighbours, kFdb}) WantAftermath(table);
@@ -147,14 +150,15 @@ void WatchedNamespace::WantAftermath(Table table) {
   due.late = std::max(rested, std::min(now + kAftermath, due.late_since + 5 * kAftermath));
 }
 
-bool WatchedNamespace::ReadDueTables() {
-  bool all = true;
+void WatchedNamespace::ReadDueTables() {
   for (uint32_t table = 0; table < kTableCount; ++table) {
     Due& due = due_[table];
     if (std::min(due.soon, due.late) <= Clock::now()) ReadTable(static_cast<Table>(table));
-    all = all && due.done_once;
   }
-  return all;
+}
+
+bool WatchedNamespace::Complete() const {
+  return std::all_of(due_.begin(), due_.end(), [](const Due& due) { return due.done_once; });
 }
 
 void WatchedNamespace::ReadTable(Table table) {
@@ -212,7 +216,7 @@ void WatchedNamespace::Sample() {
   mirror_.MarkStats();
 }
 
-void WatchedNamespace::Complete(const Mirror::Changes& changes, size_t feature_count) {
+void WatchedNamespace::AskDrivers(const Mirror::Changes& changes, size_t feature_count) {
   for (const auto& [interface, parts] : changes.changed) {
     if ((parts & kLinkPart) == 0) continue;
     const std::string& name = interface->link.name;

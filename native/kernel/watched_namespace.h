@@ -50,8 +50,10 @@ class WatchedNamespace {
   // Reads the table again at once, or as soon as its size allows.
   void WantTable(Table table);
   void WantAllTables();
-  // Reads the tables that are due. True when each has been read at least once.
-  bool ReadDueTables();
+  // Reads the tables that are due.
+  void ReadDueTables();
+  // Each table has been read at least once.
+  bool Complete() const;
   Clock::time_point NextDue() const;
 
   // Asks the drivers again; marks what changed.
@@ -59,7 +61,7 @@ class WatchedNamespace {
   // Reads the links again and marks the counters that changed.
   void Sample();
   // Completes the facts of interfaces that are about to be reported.
-  void Complete(const Mirror::Changes& changes, size_t feature_count);
+  void AskDrivers(const Mirror::Changes& changes, size_t feature_count);
 
   // The id this namespace has for another one, nothing when it has none.
   std::optional<int32_t> NsidOf(const NamespaceHandle& other);

@@ -7,7 +7,8 @@ import { silentLogger } from '../../src/log/logger.js';
 import { NetlinkProbe } from '../../src/topology/probes/netlink/netlinkProbe.js';
 import { eventually } from './eventually.js';
 import { graphState, kernelState } from './kernelTruth.js';
-import { namespacesMissing, ScratchNamespace } from './scratchNamespace.js';
+import { requireNamespaces } from './requireNamespaces.js';
+import { ScratchNamespace } from './scratchNamespace.js';
 
 const seed = Number(process.env['SKYDIVE_TEST_SEED'] ?? Date.now() % 1_000_000);
 const steps = Number(process.env['SKYDIVE_TEST_STEPS'] ?? 500);
@@ -135,12 +136,7 @@ async function withScene(
   receiveBytes: number | undefined,
   act: (scene: Scene) => Promise<void>,
 ): Promise<void> {
-  const missing = namespacesMissing();
-  if (missing !== undefined) {
-    assert.notEqual(process.env['CI'], 'true', `this test needs ${missing}`);
-    t.skip(`needs ${missing}`);
-    return;
-  }
+  if (!requireNamespaces(t)) return;
   t.diagnostic(`SKYDIVE_TEST_SEED=${seed}`);
   const namespace = new ScratchNamespace();
   const graph = new Graph({ host: 'h', origin: 'agent.h' });

@@ -40,9 +40,10 @@ export async function run(): Promise<Row[]> {
   try {
     const host = graph.addNode({ Metadata: { Name: 'bench', Type: 'host' } });
     execFileSync('ip', ['-n', name, '-batch', '-'], {
-      input: Array.from({ length: interfaces }, (_, at) => `link add b${at} type bridge\nlink set b${at} up\n`).join(
-        '',
-      ),
+      input: Array.from(
+        { length: interfaces },
+        (_, at) => `link add b${at} type bridge\nlink set b${at} up\n`,
+      ).join(''),
     });
     probe.start();
     await probe.register({ path: `/run/netns/${name}` }, host.ID).synced;

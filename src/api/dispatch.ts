@@ -19,7 +19,9 @@ interface Target {
 }
 
 /** Splits a request target and decodes its path. Throws SKY_E_BAD_REQUEST for a broken percent escape. */
-function targetOf(url: string): Target {
+function targetOf(requestTarget: string): Target {
+  // A proxy may ask in absolute form (RFC 9112 §3.2.2).
+  const url = requestTarget.replace(/^https?:\/\/[^/?]*/i, '') || '/';
   const at = url.indexOf('?');
   const search = at < 0 ? '' : url.slice(at);
   try {

@@ -39,6 +39,8 @@ export interface ApiParts {
   readonly authenticator: Authenticator;
   /** Takes over connections that ask to be upgraded; without it they are answered as plain requests. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Paths that `upgrade` serves: a plain request to one is answered as a failed upgrade. */
+  readonly webSockets?: readonly string[];
   /** What has `/api/<name>` and `/api/<name>/{id}`. */
   readonly resources?: readonly Resource[];
   /** Further rows, after the built-in ones: the browser application. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { configHandler } from './endpoints/config.js';
+import { failedUpgradeHandler } from './endpoints/failed-upgrade.js';
 import { healthHandler } from './endpoints/health.js';
 import { infoHandler } from './endpoints/info.js';
 import { loginHandler } from './endpoints/login.js';
@@ -37,5 +38,8 @@ export function routes(parts: ApiParts): readonly Route[] {
     });
   }
   for (const resource of parts.resources ?? []) all.push(...resourceRoutes(resource));
+  for (const path of parts.webSockets ?? []) {
+    all.push({ path, methods: 'any', access: 'public', handler: failedUpgradeHandler });
+  }
   return [...all, ...(parts.routes ?? [])];
 }

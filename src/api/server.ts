@@ -6,7 +6,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import Koa from 'koa';
-import { messageOf } from '../errors.js';
+import { formatAddress } from '../config/address.js';
+import { messageOf, SkydiveError } from '../errors.js';
 import { errorAnswer } from './answer.js';
 import { answerOfError, dispatch } from './dispatch.js';
 import { defaultLimits, type Limits } from './limits.js';
@@ -44,15 +45,24 @@ export class ApiServer {
     this.#server = this.#listener();
   }
 
-  /** Resolves with the address once connections are taken; rejects when it cannot be bound. */
+  /** Resolves with the address once connections are taken. Throws SKY_E_ADDRESS when it cannot be bound. */
   start(): Promise<AddressInfo> {
-    const { host, port } = this.#parts.listen;
+    const { listen, service, logger } = this.#parts;
+    const server = this.#server;
     return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ port, ...(host === '' ? {} : { host }) }, () => {
-        this.#server.off('error', reject);
-        this.#server.on('error', (error) => this.#parts.logger.error(`API listener: ${error.message}`));
-        resolve(this.#server.address() as AddressInfo);
+      const refuse = (error: Error) => {
+        const what = `cannot listen on ${formatAddress(listen)}: ${error.message}`;
+        reject(
+          new SkydiveError('SKY_E_ADDRESS', `${what}; stop who does, or set ${service}.listen`, {
+            cause: error,
+          }),
+        );
+      };
+      server.once('error', refuse);
+      server.listen({ port: listen.port, ...(listen.host === '' ? {} : { host: listen.host }) }, () => {
+        server.off('error', refuse);
+        server.on('error', (error) => logger.error(`API listener: ${error.message}`));
+        resolve(server.address() as AddressInfo);
       });
     });
   }

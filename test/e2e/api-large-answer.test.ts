@@ -71,3 +71,23 @@ test('a client that does not read its answer is cut off', async () => {
     assert.ok(socket.bytesRead < whole, `read ${socket.bytesRead} of ${whole} bytes`);
   });
 });
+
+test('a client that goes away within its answer is no error', async () => {
+  const logged: string[] = [];
+  const debugged: string[] = [];
+  const logger = {
+    ...silentLogger,
+    debug: (line: string) => debugged.push(line),
+    error: (line: string) => logged.push(line),
+  };
+  await withApi({ source, logger }, async ({ port }) => {
+    const socket = await open(port);
+    socket.write('GET /api/topology HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(socket, 'data');
+    socket.resetAndDestroy();
+    await until(() => debugged.length > 0);
+    assert.equal((await ask(port, 'G.V().Count()')).body.toString(), `${nodes.length}\n`);
+    assert.deepEqual(logged, []);
+    assert.equal(source.held, 0);
+  });
+});

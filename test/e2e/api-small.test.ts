@@ -155,3 +155,72 @@ for (const [accept, message] of [
     });
   });
 }
+
+test('with an Origin, every answer may be read from anywhere', async () => {
+  await withApi({}, async ({ port }) => {
+    for (const path of ['/api', '/api/nope', '/api/status']) {
+      const answer = await get(port, path, 'Origin: http://x.example\r\n');
+      assert.deepEqual(answer.headers.get('access-control-allow-origin'), ['*']);
+    }
+    assert.equal((await get(port, '/api')).headers.get('access-control-allow-origin'), undefined);
+  });
+});
+
+test('one more slash is a redirection that keeps the query', async () => {
+  await withApi({}, async ({ port }) => {
+    const answer = await get(port, '/api/?a=b');
+    assert.equal(answer.status, 301);
+    assert.deepEqual(answer.headers.get('location'), ['/api?a=b']);
+    assert.equal(answer.body.toString(), '<a href="/api?a=b">Moved Permanently</a>.\n\n');
+    const posted = await post(port, '/api/topology/', '{}');
+    assert.equal(posted.status, 301);
+    assert.equal(posted.body.length, 0);
+  });
+});
+
+test('HEAD and wrong methods are 405 without body, unknown paths 404 with a text', async () => {
+  await withApi({}, async ({ port }) => {
+    for (const method of ['HEAD', 'PUT', 'DELETE']) {
+      const answer = await exchange(port, `${method} /api HTTP/1.1\r\nHost: x\r\n\r\n`);
+      assert.equal(answer.statusLine, 'HTTP/1.1 405 Method Not Allowed');
+      assert.equal(answer.headers.get('content-type'), undefined);
+      assert.equal(answer.body.length, 0);
+    }
+    const unknown = await get(port, '/nope');
+    assert.equal(unknown.body.toString(), '404 page not found\n');
+    assert.deepEqual(unknown.headers.get('content-type'), ['text/plain; charset=utf-8']);
+  });
+});
+
+test('an empty answer is not compressed', async () => {
+  await withApi({}, async ({ port }) => {
+    const answer = await post(port, '/api/topology', '', 'Accept-Encoding: gzip\r\n');
+    assert.equal(answer.status, 204);
+    assert.equal(answer.headers.get('content-encoding'), undefined);
+    assert.deepEqual(answer.headers.get('vary'), ['Accept-Encoding']);
+  });
+});
+
+test('a request in absolute form is understood', async () => {
+  await withApi({}, async ({ port }) => {
+    assert.equal((await get(port, 'http://an1:8082/api')).status, 200);
+  });
+});
+
+test('a plain request to a WebSocket endpoint is a failed upgrade', async () => {
+  await withApi({ webSockets: ['/ws/subscriber'] }, async ({ port }) => {
+    const answer = await get(port, '/ws/subscriber');
+    assert.equal(answer.status, 500);
+    assert.deepEqual(answer.headers.get('connection'), ['close']);
+    assert.equal((await get(port, '/ws/nope')).status, 404);
+  });
+});
+
+test('an address that is taken is named, with the key to change', async () => {
+  await withApi({}, async ({ port }) => {
+    await assert.rejects(
+      withApi({ listen: { host: '127.0.0.1', port } }, async () => {}),
+      { code: 'SKY_E_ADDRESS', message: new RegExp(`127\\.0\\.0\\.1:${port}.*analyzer\\.listen`) },
+    );
+  });
+});

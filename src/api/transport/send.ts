@@ -79,7 +79,7 @@ export async function send(context: Context, answer: ApiAnswer): Promise<void> {
   context.set('Vary', 'Accept-Encoding');
   // The original never names the connection's persistence, and HTTP/1.1 need not.
   if (leavesMuchUnread(context)) context.set('Connection', 'close');
-  else if (res.shouldKeepAlive) res.removeHeader('Connection');
+  else if (res.shouldKeepAlive && !res.hasHeader('Connection')) res.removeHeader('Connection');
 
   if (body === undefined) {
     // Koa drops the type of an empty body; DELETE answers have one. Only here: koa also drops the chunked encoding.

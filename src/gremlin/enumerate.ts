@@ -19,15 +19,13 @@ export async function enumerate(
 ): Promise<Nodes | Edges> {
   const page = pageOf(stage);
   const found = await candidates(run, stage, scope, kind);
-  const all = {
+  const handles = stage.ordered ? await run.order(scope, kind, found, page?.to) : found;
+  return {
     kind: kind === 'node' ? 'V' : 'E',
     scope,
-    handles: found,
-    ordered: found.length < 2,
-  } as const;
-  if (page === undefined || (page.from <= 0 && page.to >= found.length)) return all;
-  const ordered = await run.ordered<Nodes | Edges>(all);
-  return { ...ordered, handles: slicePage(ordered.handles, page) };
+    handles: slicePage(handles, page),
+    ordered: stage.ordered || found.length < 2,
+  };
 }
 
 async function candidates(run: Run, stage: Stage, scope: Scope, kind: ElementKind): Promise<Uint32Array> {

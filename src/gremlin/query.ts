@@ -5,11 +5,12 @@ import type { Current } from './current.js';
 import { GremlinError } from './error.js';
 import { lengthOf } from './length.js';
 import { parse } from './parser.js';
+import { plan } from './plan.js';
 import { materialise, type Result } from './result.js';
 import { Run, type RunOptions } from './run.js';
-import type { Stage, StepDefinition } from './step.js';
+import type { Stage } from './step.js';
 import { type Dialect, vocabulary } from './steps/registry.js';
-import { type Call, showCall } from './syntax.js';
+import { showCall } from './syntax.js';
 
 /** A parsed query. It holds no state: any number of runs may go on at once. */
 export interface Query {
@@ -35,25 +36,12 @@ export function parseQuery(text: string, dialect: Dialect = 'full'): Query {
     );
   const words = vocabulary(dialect);
   const calls = parse(text, words);
+  const stages = plan(calls, words.definition);
   return {
     text,
     steps: ['G', ...calls.map(showCall)],
-    run: (source, options = {}) => execute(plan(calls, words.definition), source, options),
+    run: (source, options = {}) => execute(stages, source, options),
   };
-}
-
-/** Joins each step with those behind it that it takes in. */
-function plan(calls: readonly Call[], definition: (name: string) => StepDefinition): readonly Stage[] {
-  const stages: Stage[] = [];
-  for (let i = 0; i < calls.length; ) {
-    const call = calls[i++]!;
-    const step = definition(call.name);
-    const absorbed: Call[] = [];
-    const stage: Stage = { step, call, absorbed };
-    while (i < calls.length && step.absorbs?.(stage, calls[i]!) === true) absorbed.push(calls[i++]!);
-    stages.push(stage);
-  }
-  return stages;
 }
 
 async function execute(stages: readonly Stage[], source: GraphSource, options: RunOptions): Promise<Result> {

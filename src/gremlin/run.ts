@@ -174,17 +174,35 @@ export class Run {
     };
   }
 
-  async order(scope: Scope, kind: ElementKind, handles: Uint32Array): Promise<Uint32Array> {
+  /** The handles in the order in which elements are enumerated; only the first `most` of them. */
+  async order(
+    scope: Scope,
+    kind: ElementKind,
+    handles: Uint32Array,
+    most = Number.POSITIVE_INFINITY,
+  ): Promise<Uint32Array> {
     if (handles.length < 2) return handles;
-    const compare = scope.isSlice ? byUpdate : byCreation;
-    const elements: readonly Element[] =
-      kind === 'node'
-        ? await this.elements(scope, 'node', handles)
-        : await this.elements(scope, 'edge', handles);
-    const places = Array.from(handles, (_, i) => i);
-    const sorted = await sortInSlices(places, (a, b) => compare(elements[a]!, elements[b]!), this.scheduler);
-    return sorted === places ? handles : Uint32Array.from(sorted, (place) => handles[place]!);
+    const { view } = scope;
+    const compareElements = scope.isSlice ? byUpdate : byCreation;
+    const compare = (a: Place, b: Place): number => compareElements(a.element, b.element);
+    let places: Place[] = [];
+    // Only what may still be among the first is kept: twice as many at most.
+    const room = most * 2 + 64;
+    for (let i = 0; i < handles.length; i++) {
+      const handle = handles[i]!;
+      places.push({ handle, element: kind === 'node' ? view.node(handle) : view.edge(handle) });
+      if (places.length >= room) places = places.sort(compare).slice(0, most);
+      if ((i & 255) === 255 && this.scheduler.due()) await this.scheduler.pause();
+    }
+    const sorted = await sortInSlices(places, compare, this.scheduler);
+    if (sorted === places && places.length === handles.length) return handles;
+    return Uint32Array.from(sorted.slice(0, Math.min(most, sorted.length)), ({ handle }) => handle);
   }
+}
+
+interface Place {
+  readonly handle: number;
+  readonly element: Element;
 }
 
 export function kindOf(current: Nodes | Edges): ElementKind {

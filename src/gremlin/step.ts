@@ -5,6 +5,8 @@ import type { StepSyntax } from './parser.js';
 import type { Run } from './run.js';
 import type { Call } from './syntax.js';
 
+export type Order = 'keeps' | 'needs' | 'drops';
+
 /** Elements `from`..`to` (exclusive) of what a step would give. */
 export interface Page {
   readonly from: number;
@@ -17,6 +19,8 @@ export interface Stage {
   readonly call: Call;
   /** Steps that were absorbed, in the order written. */
   readonly absorbed: readonly Call[];
+  /** What it gives has to be in order: somebody behind it sees the order. */
+  readonly ordered: boolean;
 }
 
 /** Everything the language knows of one step. One file each in `steps/`; `steps/registry.ts` lists them. */
@@ -34,6 +38,11 @@ export interface StepDefinition extends StepSyntax {
   readonly returns: string;
   /** Category of the error when it follows something else; X-EXEC for extensions, X-STEP for the rest. */
   readonly refusal?: 'X-EXEC';
+  /**
+   * Whether the order of what it follows shows in what it gives: `keeps` (the default), if somebody looks at its own;
+   * `needs`, always; `drops`, never.
+   */
+  readonly order?: Order | ((call: Call) => Order);
   /** Whether the step takes a following one in, given those it has already. */
   readonly absorbs?: (stage: Stage, next: Call) => boolean;
   readonly run: (run: Run, stage: Stage, input: Current) => Current | Promise<Current>;

@@ -10,6 +10,7 @@ export const As: StepDefinition = {
   doc: 'Names the nodes, to be had again with Select; the last one of a name counts.',
   accepts: ['V'],
   returns: 'V',
+  order: 'needs',
   check: oneString,
   run: (run, stage, input) => {
     run.names.set(stringAt(stage.call), input as Nodes);

@@ -12,6 +12,7 @@ export const Context: StepDefinition = {
   doc: 'The graph at an instant, or with a second parameter every revision of the time that ends then: At("-1h"), At(1600000000, "10m").',
   accepts: ['Graph'],
   returns: 'Graph',
+  order: 'drops',
   refusal: 'X-EXEC',
   run: async (run, stage, input): Promise<GraphResult> => {
     const context = contextOf(stage.call, run.nowMs);

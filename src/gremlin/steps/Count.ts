@@ -10,6 +10,7 @@ export const Count: StepDefinition = {
   doc: 'How many there are; of metrics, how many nodes or flows have some.',
   accepts: ['V', 'E', 'Flows', 'Metrics'],
   returns: 'Value',
+  order: 'drops',
   check: nothing,
   run: async (_run, _stage, input) => ({ kind: 'Value', value: await lengthOf(input) }),
 };

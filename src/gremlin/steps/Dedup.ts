@@ -15,6 +15,8 @@ export const Dedup: StepDefinition = {
   doc: 'Keeps the first of equals: by ID, or by the values of the given keys; what has none of the keys is kept.',
   accepts: ['V', 'E', 'Value', 'Paths'],
   returns: 'what it follows; V after ShortestPathTo',
+  // The first of equals by key depends on the order; by ID they are all the same.
+  order: (call) => (call.params.length === 0 ? 'keeps' : 'needs'),
   check: strings,
   absorbs: absorbsPage,
   run: async (run, stage, input): Promise<Current> => {

@@ -12,6 +12,7 @@ export const E: StepDefinition = {
   doc: 'The edges of the graph, or the one with the given ID.',
   accepts: ['Graph'],
   returns: 'E',
+  order: 'drops',
   refusal: 'X-EXEC',
   check: atMostOneString,
   absorbs: absorbsHas(2),

@@ -22,6 +22,7 @@ export const Explain: StepDefinition = {
     'NextHop',
   ],
   returns: 'Value',
+  order: 'needs',
   check: nothing,
   run: (run): Value => ({ kind: 'Value', value: [...run.trace] }),
 };

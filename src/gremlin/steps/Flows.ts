@@ -20,6 +20,7 @@ export const Flows: StepDefinition = {
   doc: 'The flows, or those captured on the nodes; live ones, or in a time context stored ones. Has, HasEither, Sort, Dedup and one Limit behind it are part of the question.',
   accepts: ['Graph', 'V', 'Paths'],
   returns: 'Flows',
+  order: 'drops',
   check: (call) => {
     const wrong =
       call.params.length % 2 !== 0 || call.params.some((p, i) => i % 2 === 0 && p.kind !== 'string');

@@ -10,5 +10,6 @@ export const G: StepDefinition = {
   doc: 'Goes back to the graph that the current nodes or edges are in. Names given by As survive.',
   accepts: ['V', 'E'],
   returns: 'Graph',
+  order: 'drops',
   run: (_run, _stage, input) => ({ kind: 'Graph', scope: (input as Nodes | Edges).scope }),
 };

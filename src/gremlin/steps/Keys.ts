@@ -16,6 +16,7 @@ export const Keys: StepDefinition = {
   doc: 'The names of all fields that one of the nodes has, maps expanded with dots; of flows and metrics those of the record.',
   accepts: ['V', 'Flows', 'Metrics'],
   returns: 'Value',
+  order: 'drops',
   run: async (run, _stage, input): Promise<Value> => {
     if (input.kind === 'Metrics') {
       const metrics = input as MetricsResult;

@@ -11,6 +11,7 @@ export const Limit: StepDefinition = {
   doc: 'Keeps the first n elements.',
   accepts: ['V', 'E'],
   returns: 'what it follows',
+  order: 'needs',
   check: (call) => {
     if (call.params.length !== 1) refuse(call, 'n');
   },

@@ -13,6 +13,7 @@ export const Metrics: StepDefinition = {
   doc: 'The metric records of interfaces, by node, or of flows, by flow; for interfaces the field they are in (default LastUpdateMetric).',
   accepts: ['V', 'Flows'],
   returns: 'Metrics',
+  order: 'drops',
   check: (call) => {
     if (
       call.params.length > 1 ||

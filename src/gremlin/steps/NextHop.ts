@@ -13,6 +13,7 @@ export const NextHop: StepDefinition = {
   doc: 'Where each node with routing tables sends packets for an IP address.',
   accepts: ['V'],
   returns: 'NextHop',
+  order: 'drops',
   check: (call) => {
     if (call.params.length !== 1 || call.params[0]!.kind !== 'string' || isIP(stringAt(call)) === 0)
       refuse(call, 'one IP address');

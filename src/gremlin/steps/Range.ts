@@ -11,6 +11,7 @@ export const Range: StepDefinition = {
   doc: 'Keeps the elements from the first bound up to, not including, the second, counted from 0.',
   accepts: ['V', 'E'],
   returns: 'what it follows',
+  order: 'needs',
   check: (call) => {
     if (call.params.length !== 2) refuse(call, 'from and to');
   },

@@ -11,6 +11,7 @@ export const Sockets: StepDefinition = {
   doc: 'The sockets of hosts, by node, or those at the ends of flows, by flow: which process talks.',
   accepts: ['V', 'Flows'],
   returns: 'Sockets',
+  order: 'drops',
   run: (run, _stage, input): Promise<SocketsResult> =>
     input.kind === 'Flows' ? socketsOfFlows(run, input as FlowsResult) : socketsOfNodes(run, input as Nodes),
 };

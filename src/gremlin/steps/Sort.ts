@@ -13,6 +13,7 @@ export const Sort: StepDefinition = {
   doc: 'Sorts by a key, ascending unless DESC comes first; by @CreatedAt without a key. Numbers come before texts, ties by ID.',
   accepts: ['V'],
   returns: 'V',
+  order: 'drops',
   check: (call) => {
     sortingOf(call);
   },

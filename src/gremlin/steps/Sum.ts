@@ -17,6 +17,7 @@ export const Sum: StepDefinition = {
   doc: 'The sum of a field; nodes that lack it count as 0. Of metrics without a field: one record that adds all up.',
   accepts: ['V', 'Flows', 'Metrics'],
   returns: 'Value',
+  order: 'drops',
   run: async (run, stage, input): Promise<Value> => {
     if (input.kind === 'Metrics')
       return { kind: 'Value', value: sumOfMetrics(input as MetricsResult, stage.call) };

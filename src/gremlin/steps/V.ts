@@ -12,6 +12,7 @@ export const V: StepDefinition = {
   doc: 'The nodes of the graph, or the one with the given ID.',
   accepts: ['Graph'],
   returns: 'V',
+  order: 'drops',
   refusal: 'X-EXEC',
   check: atMostOneString,
   absorbs: absorbsHas(2),

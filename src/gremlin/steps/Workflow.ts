@@ -17,6 +17,7 @@ export const Workflow: StepDefinition = {
   doc: 'Runs a stored workflow, by name or id, with the further parameters; the nodes and edges it gives are the graph.',
   accepts: ['Graph'],
   returns: 'Graph',
+  order: 'drops',
   check: (call) => {
     if (call.params[0]?.kind !== 'string') refuse(call, 'the name of a workflow, and its arguments');
   },

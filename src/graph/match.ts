@@ -74,15 +74,16 @@ export function seesEnds(filter: LeafFilter): boolean {
   return filter.kind !== 'compare' && filter.kind !== 'null';
 }
 
-/** The test of a leaf on the raw value; arrays of a node pass when any of their items, at any depth, does. */
+/** The test of a leaf on the raw value; arrays of a node pass when any of their items does, lists within them aside. */
 export function valueTest(kind: ElementKind, filter: LeafFilter): ValueTest {
   if (filter.kind === 'null') return (value) => value === undefined;
   if (filter.kind === 'test') return filter.test;
   const scalar = scalarTest(filter);
-  if (kind === 'edge') return (value) => value !== undefined && !Array.isArray(value) && scalar(value);
-  const any: ValueTest = (value) =>
-    value !== undefined && (Array.isArray(value) ? value.some(any) : scalar(value));
-  return any;
+  const isList = (value: MetadataValue): value is readonly MetadataValue[] => Array.isArray(value);
+  if (kind === 'edge') return (value) => value !== undefined && !isList(value) && scalar(value);
+  return (value) =>
+    value !== undefined &&
+    (isList(value) ? value.some((item) => !isList(item) && scalar(item)) : scalar(value));
 }
 
 function scalarTest(

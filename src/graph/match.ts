@@ -74,16 +74,33 @@ export function seesEnds(filter: LeafFilter): boolean {
   return filter.kind !== 'compare' && filter.kind !== 'null';
 }
 
-/** The test of a leaf on the raw value; arrays of a node pass when any of their items does, lists within them aside. */
+/** Top-level keys of nodes that the original decodes into records: in these, comparisons reach any depth. */
+const recordKeys = new Set(
+  'BlockDev BlockdevMetric Captures Container Contrail FDB LLDP LXD LastUpdateMetric Libvirt Metric Neighbors Neutron Ovs PacketInjections RoutingTables SFlow Vfs'.split(
+    ' ',
+  ),
+);
+
+function isRecord(key: string): boolean {
+  const path = metadataPath(key);
+  const dot = path.indexOf('.');
+  return recordKeys.has(dot < 0 ? path : path.slice(0, dot));
+}
+
+/**
+ * The test of a leaf on the raw value; arrays of a node pass when any of their items does. Arrays within arrays are
+ * looked into only where the original has records.
+ */
 export function valueTest(kind: ElementKind, filter: LeafFilter): ValueTest {
   if (filter.kind === 'null') return (value) => value === undefined;
   if (filter.kind === 'test') return filter.test;
   const scalar = scalarTest(filter);
   const isList = (value: MetadataValue): value is readonly MetadataValue[] => Array.isArray(value);
   if (kind === 'edge') return (value) => value !== undefined && !isList(value) && scalar(value);
-  return (value) =>
-    value !== undefined &&
-    (isList(value) ? value.some((item) => !isList(item) && scalar(item)) : scalar(value));
+  const inner = isRecord(filter.key)
+    ? (item: MetadataValue): boolean => (isList(item) ? item.some(inner) : scalar(item))
+    : (item: MetadataValue): boolean => !isList(item) && scalar(item);
+  return (value) => value !== undefined && (isList(value) ? value.some(inner) : scalar(value));
 }
 
 function scalarTest(

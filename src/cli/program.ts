@@ -5,6 +5,21 @@ import { addCommands, type CommandEntry } from './command.js';
 
 const services: readonly CommandEntry[] = [
   {
+    name: 'agent',
+    summary: 'Run an agent in the foreground',
+    load: () => import('./commands/agent.js'),
+  },
+  {
+    name: 'analyzer',
+    summary: 'Run an analyzer in the foreground',
+    load: () => import('./commands/analyzer.js'),
+  },
+  {
+    name: 'allinone',
+    summary: 'Run an agent and an analyzer on this host',
+    load: () => import('./commands/allinone.js'),
+  },
+  {
     name: 'client',
     summary: 'Talk to an analyzer',
     load: () => import('./commands/client.js'),

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { AddressInfo } from 'node:net';
+import { ApiServer } from '../api/server.js';
+import { authenticatorOf } from '../auth/backend.js';
+import { formatAddress, parseAddress } from '../config/address.js';
+import type { Config } from '../config/key.js';
+import { messageOf } from '../errors.js';
+import { Graph } from '../graph/graph.js';
+import type { Logger } from '../log/logger.js';
+import { Forwarder } from '../sync/forwarder.js';
+import { TopologyProbes } from '../topology/probes/registry.js';
+import { TidMapper } from '../topology/tid.js';
+import { version } from '../version.js';
+import { BackOff } from '../wire/back-off.js';
+import { type Certificates, clientCertificates, serverCertificates } from '../wire/certificates.js';
+import { ClientPool } from '../wire/client-pool.js';
+import { shareWire } from '../wire/shared.js';
+
+/** Finds what is on this host, keeps it in a graph and tells the analyzers. */
+export class Agent {
+  readonly #config: Config;
+  readonly #logger: Logger;
+  /** What has to be undone, last first. */
+  readonly #started: (() => void | Promise<void>)[] = [];
+
+  constructor(config: Config, logger: Logger) {
+    this.#config = config;
+    this.#logger = logger;
+  }
+
+  /** Resolves with the API's address once probes run. What had been started is stopped when it fails. */
+  async start(): Promise<AddressInfo> {
+    try {
+      return await this.#start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (let undo = this.#started.pop(); undo !== undefined; undo = this.#started.pop()) {
+      try {
+        await undo();
+      } catch (error) {
+        this.#logger.error(`while stopping: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  async #start(): Promise<AddressInfo> {
+    const [config, logger] = [this.#config, this.#logger];
+    const host = config.getString('host_id');
+    const onListenerError = (error: unknown) => logger.error(`graph listener: ${messageOf(error)}`);
+    const graph = new Graph({ host, origin: `agent.${host}`, onListenerError });
+    const tids = new TidMapper(graph, logger);
+    tids.start();
+    this.#started.push(() => tids.stop());
+
+    const probes = new TopologyProbes({ graph, config, logger });
+    await probes.start();
+    this.#started.push(() => probes.stop());
+
+    const analyzers = this.#analyzers(host);
+    const forwarder = new Forwarder({ graph, pool: analyzers });
+    forwarder.start();
+    analyzers.start();
+    this.#started.push(() => {
+      forwarder.stop();
+      analyzers.stop();
+    });
+
+    const certificates = serverCertificates(config);
+    const requireClientCert = config.getBool('tls.require_client_cert');
+    const api = new ApiServer({
+      service: 'agent',
+      hostId: host,
+      version,
+      config,
+      source: graph,
+      status: () => ({
+        Clients: {},
+        Analyzers: forwarder.status(),
+        TopologyProbes: probes.status(),
+        FlowProbes: [],
+      }),
+      authenticator: authenticatorOf(config, 'agent.auth.api.backend', 'agent'),
+      logger,
+      listen: parseAddress(config.getString('agent.listen')),
+      ...(certificates !== undefined && { tls: { ...certificates, requireClientCert } }),
+    });
+    const address = await api.start();
+    this.#started.push(() => api.stop());
+    return address;
+  }
+
+  /** A connection to each of `analyzers`, not yet made. */
+  #analyzers(host: string): ClientPool {
+    const [config, logger] = [this.#config, this.#logger];
+    const addresses = config.getList('analyzers').map(parseAddress);
+    if (addresses.length === 0) logger.info('no analyzers are configured: this agent stands alone');
+    const certificates = clientCertificates(config);
+    const scheme = certificates === undefined ? 'ws' : 'wss';
+    return new ClientPool({
+      urls: addresses.map((address) => `${scheme}://${formatAddress(address)}/ws/agent/topology`),
+      host,
+      serviceType: 'agent',
+      protocol: 'protobuf',
+      headers: { 'X-Persistence-Policy': 'DeleteOnDisconnect' },
+      shared: shareWire({ log: logger, queueSize: config.getInt('http.ws.queue_size') }),
+      credentials: () => this.#credentials(),
+      ...(certificates !== undefined && { tls: tlsOf(certificates) }),
+      backOff: new BackOff({ firstMs: 50, maxMs: 1000 }),
+    });
+  }
+
+  #credentials(): Record<string, string> {
+    const user = this.#config.getString('agent.auth.cluster.username');
+    if (user === '') return {};
+    const password = this.#config.getString('agent.auth.cluster.password');
+    return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+  }
+}
+
+function tlsOf({ cert, key, ca }: Certificates) {
+  return { cert, key, ...(ca !== undefined && { ca }) };
+}

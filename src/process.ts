@@ -9,6 +9,8 @@ export function stopRequested(): Promise<string> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve(signal));
     if (process.channel !== undefined) {
       process.on('disconnect', () => resolve('the parent process has ended'));
+      // The listener alone would keep an otherwise finished process alive.
+      process.channel.unref();
     }
   });
 }

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..');
 /** Room → rooms it may import. `*` = all. */
 const src = {
   config: [],
-  log: [],
+  log: ['native'],
   json: [],
   native: [],
   wire: ['json', 'log', 'native'],
@@ -26,12 +26,12 @@ const src = {
   api: ['services', 'gremlin', 'graph', 'auth', 'json', 'log', 'config', 'wire'],
   agent: ['*'],
   analyzer: ['*'],
-  cli: ['config', 'log', 'wire', 'agent', 'analyzer', 'json', 'topology'],
+  cli: ['config', 'log', 'wire', 'agent', 'analyzer', 'json', 'native', 'topology'],
   ui: [],
   tripleo: [],
 };
 /** Interfaces open to all, as are the declarations of a room's configuration keys (`<room>/keys.ts`). */
-const open = new Set(['src/config/key.ts', 'src/log/logger.ts', 'src/errors.ts', 'src/version.ts']);
+const open = new Set(['src/config/address.ts', 'src/config/key.ts', 'src/log/logger.ts']);
 const declaresKeys = /^src\/.*\/keys\.ts$/;
 const native = {
   kernel: [],

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { ApiServer } from '../api/server.js';
 import { authenticatorOf } from '../auth/backend.js';
 import { formatAddress, parseAddress } from '../config/address.js';
+import { analyzerAddresses } from '../config/analyzers.js';
 import type { Config } from '../config/key.js';
 import { messageOf } from '../errors.js';
 import { Graph } from '../graph/graph.js';
@@ -21,12 +22,15 @@ import { shareWire } from '../wire/shared.js';
 export class Agent {
   readonly #config: Config;
   readonly #logger: Logger;
+  readonly #analyzersReady: Promise<void>;
   /** What has to be undone, last first. */
   readonly #started: (() => void | Promise<void>)[] = [];
 
-  constructor(config: Config, logger: Logger) {
+  /** `analyzersReady`: when connecting makes sense, for one that starts together with its analyzer. */
+  constructor(config: Config, logger: Logger, analyzersReady: Promise<void> = Promise.resolve()) {
     this.#config = config;
     this.#logger = logger;
+    this.#analyzersReady = analyzersReady;
   }
 
   /** Resolves with the API's address once probes run. What had been started is stopped when it fails. */
@@ -65,8 +69,12 @@ export class Agent {
     const analyzers = this.#analyzers(host);
     const forwarder = new Forwarder({ graph, pool: analyzers });
     forwarder.start();
-    analyzers.start();
+    let stopped = false;
+    void this.#analyzersReady.then(() => {
+      if (!stopped) analyzers.start();
+    });
     this.#started.push(() => {
+      stopped = true;
       forwarder.stop();
       analyzers.stop();
     });
@@ -98,7 +106,7 @@ export class Agent {
   /** A connection to each of `analyzers`, not yet made. */
   #analyzers(host: string): ClientPool {
     const [config, logger] = [this.#config, this.#logger];
-    const addresses = config.getList('analyzers').map(parseAddress);
+    const addresses = analyzerAddresses(config);
     if (addresses.length === 0) logger.info('no analyzers are configured: this agent stands alone');
     const certificates = clientCertificates(config);
     const scheme = certificates === undefined ? 'ws' : 'wss';

@@ -41,6 +41,10 @@ export async function runAllinone(options: AllinoneOptions): Promise<void> {
   if (identity !== undefined) {
     await handOver(historyFolder(config, config.getString('analyzer.topology.backend')), identity);
   }
+  let isReady = () => {};
+  const ready = new Promise<void>((resolve) => {
+    isReady = resolve;
+  });
   const supervisor = new Supervisor(
     {
       name: 'analyzer',
@@ -50,11 +54,11 @@ export async function runAllinone(options: AllinoneOptions): Promise<void> {
       ...identity,
     },
     logger,
-    () => logger.info('the analyzer is ready'),
+    isReady,
   );
   supervisor.start();
   try {
-    await runAgent(config, logger);
+    await runAgent(config, logger, ready);
   } finally {
     await supervisor.stop();
   }

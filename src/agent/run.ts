@@ -6,13 +6,17 @@ import type { Logger } from '../log/logger.js';
 import { stopRequested } from '../process.js';
 import { Agent } from './agent.js';
 
-/** Runs an agent until the process is asked to stop. Rejects when it cannot start. */
-export async function runAgent(config: Config, logger: Logger): Promise<void> {
+/** Runs an agent until the process is asked to stop. Rejects when it cannot start. `analyzersReady`: see Agent. */
+export async function runAgent(
+  config: Config,
+  logger: Logger,
+  analyzersReady?: Promise<void>,
+): Promise<void> {
   const asked = stopRequested();
   if (process.geteuid?.() !== 0) {
     logger.warn('running without root: other network namespaces and captures are out of reach');
   }
-  const agent = new Agent(config, logger);
+  const agent = new Agent(config, logger, analyzersReady);
   const { address, port } = await agent.start();
   logger.info(`agent listening on ${formatAddress({ host: address, port })}`);
   logger.info(`agent stopping: ${await asked}`);

@@ -6,6 +6,7 @@ import { secretTexts } from '../config/secret.js';
 import { messageOf, SkydiveError } from '../errors.js';
 import { type Log, openLog } from '../log/open.js';
 import type { OpenDatagram } from '../log/syslog.js';
+import { addon } from '../native/addon.js';
 import { roomKeys } from './keys.js';
 
 /** The root options, as given. */
@@ -49,7 +50,7 @@ export async function openSetting(root: RootOptions, settings: CommandSettings):
     const log = await openLog({
       config,
       secrets: secretTexts(schema, config, ['auth', 'storage', 'analyzer', 'agent']),
-      ...(settings.openDatagram && { openDatagram: settings.openDatagram }),
+      openDatagram: settings.openDatagram ?? ((path) => new (addon().UnixDatagram)(path)),
     });
     for (const warning of warnings) log.warn(warning);
     return { ...loaded, log };

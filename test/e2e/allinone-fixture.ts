@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ScratchNamespace } from '../netns/scratchNamespace.js';
@@ -14,6 +14,8 @@ export class Host {
   readonly #children = new Set<ChildProcess>();
 
   async up(): Promise<this> {
+    // The analyzer may run as another user.
+    chmodSync(this.folder, 0o755);
     await this.network.do('link set lo up');
     return this;
   }

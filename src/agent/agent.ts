@@ -9,14 +9,19 @@ import type { Config } from '../config/key.js';
 import { messageOf } from '../errors.js';
 import { Graph } from '../graph/graph.js';
 import type { Logger } from '../log/logger.js';
+import { ExternalEndpoints } from '../sync/external.js';
 import { Forwarder } from '../sync/forwarder.js';
+import { OriginIndex } from '../sync/origin-index.js';
 import { TopologyProbes } from '../topology/probes/registry.js';
 import { TidMapper } from '../topology/tid.js';
 import { version } from '../version.js';
 import { BackOff } from '../wire/back-off.js';
 import { type Certificates, clientCertificates, serverCertificates } from '../wire/certificates.js';
 import { ClientPool } from '../wire/client-pool.js';
-import { shareWire } from '../wire/shared.js';
+import { wireLimits } from '../wire/limits.js';
+import { WireServer } from '../wire/server.js';
+import { type Shared, shareWire } from '../wire/shared.js';
+import { connectionsOf } from '../wire/status.js';
 
 /** Finds what is on this host, keeps it in a graph and tells the analyzers. */
 export class Agent {
@@ -66,7 +71,8 @@ export class Agent {
     await probes.start();
     this.#started.push(() => probes.stop());
 
-    const analyzers = this.#analyzers(host);
+    const shared = shareWire({ log: logger, queueSize: config.getInt('http.ws.queue_size') });
+    const analyzers = this.#analyzers(host, shared);
     const forwarder = new Forwarder({ graph, pool: analyzers });
     forwarder.start();
     let stopped = false;
@@ -79,6 +85,16 @@ export class Agent {
       analyzers.stop();
     });
 
+    const origins = new OriginIndex(graph);
+    const external = new ExternalEndpoints({ graph, source: graph, origins, shared });
+    const { publisher, subscriber } = external;
+    const wire = new WireServer({
+      host,
+      serviceType: 'agent',
+      endpoints: [publisher, subscriber],
+      shared,
+      ...wireLimits(config),
+    });
     const certificates = serverCertificates(config);
     const requireClientCert = config.getBool('tls.require_client_cert');
     const api = new ApiServer({
@@ -88,23 +104,31 @@ export class Agent {
       config,
       source: graph,
       status: () => ({
-        Clients: {},
+        Clients: connectionsOf(subscriber),
         Analyzers: forwarder.status(),
         TopologyProbes: probes.status(),
         FlowProbes: [],
       }),
       authenticator: authenticatorOf(config, 'agent.auth.api.backend', 'agent'),
+      upgrade: (request, socket, head) => {
+        if (!wire.handleUpgrade(request, socket, head)) socket.destroy();
+      },
       logger,
       listen: parseAddress(config.getString('agent.listen')),
       ...(certificates !== undefined && { tls: { ...certificates, requireClientCert } }),
     });
     const address = await api.start();
-    this.#started.push(() => api.stop());
+    this.#started.push(() => {
+      wire.stop();
+      external.stop();
+      origins.stop();
+      return api.stop();
+    });
     return address;
   }
 
   /** A connection to each of `analyzers`, not yet made. */
-  #analyzers(host: string): ClientPool {
+  #analyzers(host: string, shared: Shared): ClientPool {
     const [config, logger] = [this.#config, this.#logger];
     const addresses = analyzerAddresses(config);
     if (addresses.length === 0) logger.info('no analyzers are configured: this agent stands alone');
@@ -116,7 +140,7 @@ export class Agent {
       serviceType: 'agent',
       protocol: 'protobuf',
       headers: { 'X-Persistence-Policy': 'DeleteOnDisconnect' },
-      shared: shareWire({ log: logger, queueSize: config.getInt('http.ws.queue_size') }),
+      shared,
       credentials: () => this.#credentials(),
       ...(certificates !== undefined && { tls: tlsOf(certificates) }),
       backOff: new BackOff({ firstMs: 50, maxMs: 1000 }),

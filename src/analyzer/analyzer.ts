@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { AddressInfo } from 'node:net';
+import { elementResource } from '../api/resources/element.js';
 import { ApiServer } from '../api/server.js';
 import { authenticatorOf } from '../auth/backend.js';
 import { parseAddress } from '../config/address.js';
@@ -8,18 +9,18 @@ import type { Config } from '../config/key.js';
 import { messageOf } from '../errors.js';
 import { Graph } from '../graph/graph.js';
 import type { Logger } from '../log/logger.js';
-import type { History } from '../store/history.js';
 import { restore } from '../store/restore.js';
 import { historySource } from '../store/source.js';
+import { ExternalEndpoints } from '../sync/external.js';
 import { OriginIndex } from '../sync/origin-index.js';
 import { Publishers } from '../sync/publishers.js';
 import { version } from '../version.js';
 import { serverCertificates } from '../wire/certificates.js';
 import { Endpoint } from '../wire/endpoint.js';
-import type { Pool } from '../wire/pool.js';
+import { wireLimits } from '../wire/limits.js';
 import { WireServer } from '../wire/server.js';
 import { shareWire } from '../wire/shared.js';
-import type { ConnectionStatus } from '../wire/status.js';
+import { connectionsOf } from '../wire/status.js';
 import { openHistory } from './history.js';
 
 /** Merges what agents see into one graph, keeps its history, and answers questions. */
@@ -77,14 +78,15 @@ export class Analyzer {
       complaints: shared.complaints,
       validated: false,
     });
+    const source = historySource(graph, history);
+    const external = new ExternalEndpoints({ graph, source, origins, shared });
+    const { publisher, subscriber } = external;
     const wire = new WireServer({
       host,
       serviceType: 'analyzer',
-      endpoints: [agents],
+      endpoints: [agents, publisher, subscriber],
       shared,
-      pingDelayMs: config.getInt('http.ws.ping_delay') * 1000,
-      pongTimeoutMs: config.getInt('http.ws.pong_timeout') * 1000,
-      maxMessageBytes: config.getInt('http.ws.max_message_size'),
+      ...wireLimits(config),
     });
     authenticatorOf(config, 'analyzer.auth.cluster.backend', 'analyzer');
 
@@ -95,8 +97,18 @@ export class Analyzer {
       hostId: host,
       version,
       config,
-      source: historySource(graph, history),
-      status: () => status(agents, history),
+      source,
+      status: () => ({
+        Agents: connectionsOf(agents),
+        Peers: { Incomers: {}, Outgoers: {} },
+        Publishers: connectionsOf(publisher),
+        Subscribers: connectionsOf(subscriber),
+        Alerts: { IsMaster: false },
+        Captures: { IsMaster: false },
+        Probes: {},
+        History: history.status(),
+      }),
+      resources: [elementResource('node', graph), elementResource('edge', graph)],
       authenticator: authenticatorOf(config, 'analyzer.auth.api.backend', 'analyzer'),
       upgrade: (request, socket, head) => {
         if (!wire.handleUpgrade(request, socket, head)) socket.destroy();
@@ -108,27 +120,11 @@ export class Analyzer {
     const address = await api.start();
     this.#started.push(() => {
       wire.stop();
+      external.stop();
       agentGraphs.stop();
       origins.stop();
       return api.stop();
     });
     return address;
   }
-}
-
-function status(agents: Endpoint, history: History) {
-  return {
-    Agents: connections(agents),
-    Peers: { Incomers: {}, Outgoers: {} },
-    Publishers: {},
-    Subscribers: {},
-    Alerts: { IsMaster: false },
-    Captures: { IsMaster: false },
-    Probes: {},
-    History: history.status(),
-  };
-}
-
-function connections(pool: Pool): Record<string, ConnectionStatus> {
-  return Object.fromEntries([...pool.speakers].map((speaker) => [speaker.peer.host, speaker.status()]));
 }

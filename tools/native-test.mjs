@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Builds and runs the C++ tests (native/**/*_test.cc, GoogleTest) without Node: `node tools/native-test.mjs
+// [--sanitize] [gtest options]`. Objects stay in build/native-test, so only what changed is compiled again.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const sanitize = process.argv.includes('--sanitize');
+const passed = process.argv.slice(2).filter((word) => word !== '--sanitize');
+const folder = join(root, 'build', sanitize ? 'native-test-sanitize' : 'native-test');
+
+// The rooms that stand without Node; the addon's classes are tested from JavaScript.
+const sources = ['layers', 'flow', 'capture'].flatMap((room) =>
+  readdirSync(join(root, 'native', room), { recursive: true })
+    .filter((name) => name.endsWith('.cc'))
+    .map((name) => `${room}/${name.slice(0, -3)}`),
+);
+
+const flags = ['-std=c++20', '-Wall', '-Wextra', '-Werror', '-g', '-MMD', '-I../../native'];
+flags.push(...(sanitize ? ['-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all'] : ['-O1']));
+
+mkdirSync(folder, { recursive: true });
+writeFileSync(
+  join(folder, 'Makefile'),
+  `OBJECTS = ${sources.map((name) => `${name}.o`).join(' ')}
+run: $(OBJECTS)
+\tg++ ${flags.join(' ')} $(OBJECTS) -lgtest -lgtest_main -lpthread -o $@
+$(OBJECTS): %.o: ../../native/%.cc
+\t@mkdir -p $(dir $@)
+\tg++ ${flags.join(' ')} -c $< -o $@
+-include $(OBJECTS:.o=.d)
+`,
+);
+const made = spawnSync('make', ['-s', '-j2', '-C', folder, 'run'], { encoding: 'utf8' });
+if (made.status !== 0) {
+  process.stderr.write(`${made.stdout}${made.stderr}`);
+  process.exit(1);
+}
+const run = spawnSync(join(folder, 'run'), passed, { stdio: 'inherit' });
+process.exit(run.status ?? 1);

@@ -36,7 +36,7 @@ export class Adjacency {
   }
 
   addEdge(edge: Handle, parent: Handle, child: Handle): void {
-    if (edge >= this.#parent.length) this.#growEdges(edge);
+    this.#growEdges(edge);
     this.#parent[edge] = parent;
     this.#child[edge] = child;
     const firstOut = this.#headOut[parent]!;
@@ -100,5 +100,38 @@ export class Adjacency {
       }
     }
     return edges;
+  }
+
+  /** The one of two nodes that has fewer edges, found by walking as far as that one's reach. */
+  lesser(a: Handle, b: Handle): Handle {
+    const ofA = new EdgeCursor(this.#headOut[a]!, this.#headIn[a]!, this.#nextOut, this.#nextIn);
+    const ofB = new EdgeCursor(this.#headOut[b]!, this.#headIn[b]!, this.#nextOut, this.#nextIn);
+    for (;;) {
+      if (!ofA.advance()) return a;
+      if (!ofB.advance()) return b;
+    }
+  }
+}
+
+/** Walks over the edges out of a node, then over those into it. */
+class EdgeCursor {
+  #out: Handle;
+  #in: Handle;
+  readonly #nextOut: Int32Array;
+  readonly #nextIn: Int32Array;
+
+  constructor(headOut: Handle, headIn: Handle, nextOut: Int32Array, nextIn: Int32Array) {
+    this.#out = headOut;
+    this.#in = headIn;
+    this.#nextOut = nextOut;
+    this.#nextIn = nextIn;
+  }
+
+  /** False at the end. */
+  advance(): boolean {
+    if (this.#out !== none) this.#out = this.#nextOut[this.#out]!;
+    else if (this.#in !== none) this.#in = this.#nextIn[this.#in]!;
+    else return false;
+    return true;
   }
 }

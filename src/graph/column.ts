@@ -17,7 +17,9 @@ export const compound = 2;
 const firstScalar = 3;
 
 const end = -1;
-const programsKept = 32;
+const maxPrograms = 32;
+/** Each program has a byte for every code. */
+const maxProgramBytes = 4 << 20;
 
 /**
  * One key of all elements as integer codes of a dictionary, with the elements of each code threaded through linked
@@ -45,7 +47,7 @@ export class Column {
   constructor(key: string) {
     this.key = key;
     this.#counts = growInt32(this.#counts, firstScalar, 0);
-    this.#top = !key.startsWith('@') && !key.includes('.');
+    this.#top = !key.startsWith('@') && !key.includes('.') && key !== '__proto__';
   }
 
   /** One more than the highest code. */
@@ -77,15 +79,15 @@ export class Column {
   }
 
   #read(element: Element): MetadataValue | undefined {
-    return this.#top ? getPath(element.Metadata, this.key) : rawField(element, this.key);
+    if (!this.#top) return rawField(element, this.key);
+    const value: unknown = element.Metadata[this.key];
+    return typeof value === 'function' ? getPath(element.Metadata, this.key) : (value as MetadataValue);
   }
 
   insert(handle: Handle, element: Element): void {
-    if (handle >= this.codes.length) {
-      this.codes = growInt32(this.codes, handle, vacant);
-      this.#next = growInt32(this.#next, handle, end);
-      this.#previous = growInt32(this.#previous, handle, end);
-    }
+    this.codes = growInt32(this.codes, handle, vacant);
+    this.#next = growInt32(this.#next, handle, end);
+    this.#previous = growInt32(this.#previous, handle, end);
     this.#enter(handle, this.#encode(this.#read(element)));
   }
 
@@ -171,9 +173,8 @@ export class Column {
     const program = this.#programs.get(signature) ?? make();
     this.#programs.delete(signature);
     this.#programs.set(signature, program);
-    if (this.#programs.size > programsKept) {
-      this.#programs.delete(this.#programs.keys().next().value);
-    }
+    const kept = Math.max(2, Math.min(maxPrograms, maxProgramBytes / this.codeLimit));
+    while (this.#programs.size > kept) this.#programs.delete(this.#programs.keys().next().value);
     return program;
   }
 }

@@ -288,10 +288,7 @@ export class Graph implements GraphSource {
   /** Deletes all edges between two nodes, in either direction; the count is returned. */
   unlink(a: string, b: string): number {
     let count = 0;
-    for (const edge of this.edgesOf(a)) {
-      const between = (edge.Parent === a && edge.Child === b) || (edge.Parent === b && edge.Child === a);
-      if (between && this.deleteEdge(edge.ID)) count++;
-    }
+    for (const edge of this.#edgesBetween(a, b)) if (this.deleteEdge(edge.ID)) count++;
     return count;
   }
 
@@ -422,15 +419,24 @@ export class Graph implements GraphSource {
 
   /** True when an edge that passes joins the two, in either direction. */
   areLinked(a: string, b: string, edgeFilter?: Filter): boolean {
-    return this.edgesOf(a, edgeFilter).some(
-      (edge) => (edge.Parent === a && edge.Child === b) || (edge.Parent === b && edge.Child === a),
-    );
+    return this.#edgesBetween(a, b).some(matcher('edge', edgeFilter));
   }
 
   /** Some edge from parent to child that passes. */
   firstLink(parentId: string, childId: string, edgeFilter?: Filter): Edge | undefined {
-    return this.edgesOf(parentId, edgeFilter).find(
-      (edge) => edge.Parent === parentId && edge.Child === childId,
+    const matches = matcher('edge', edgeFilter);
+    return this.#edgesBetween(parentId, childId).find((edge) => edge.Parent === parentId && matches(edge));
+  }
+
+  /** Looks at the node with fewer edges: a host has thousands, its interface a few. */
+  #edgesBetween(a: string, b: string): Edge[] {
+    const handleA = this.#nodes.handleOf(a);
+    const handleB = this.#nodes.handleOf(b);
+    if (handleA < 0 || handleB < 0) return [];
+    const near = this.#adjacency.lesser(handleA, handleB) === handleA ? a : b;
+    const far = near === a ? b : a;
+    return this.edgesOf(near).filter(
+      ({ Parent, Child }) => (Parent === near && Child === far) || (Parent === far && Child === near),
     );
   }
 

@@ -29,6 +29,9 @@ export class TextIndex {
   #slots = new Int32Array(2 * 16);
   #mask = 15;
   #size = 0;
+  /** What was looked for last is often added next. */
+  #lastText = '';
+  #lastHash = hash('');
 
   constructor(textOf: (number: number) => string) {
     this.#textOf = textOf;
@@ -42,6 +45,8 @@ export class TextIndex {
   find(text: string): number {
     const slots = this.#slots;
     const wanted = hash(text);
+    this.#lastText = text;
+    this.#lastHash = wanted;
     for (let slot = wanted & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const entry = slots[2 * slot + 1]!;
       if (entry === 0) return -1;
@@ -52,7 +57,7 @@ export class TextIndex {
   /** Adds a text that is not there yet. */
   add(text: string, number: number): void {
     if (++this.#size * 4 > (this.#mask + 1) * 3) this.#grow();
-    this.#place(hash(text), number + 1);
+    this.#place(text === this.#lastText ? this.#lastHash : hash(text), number + 1);
   }
 
   /** Removes a text that is there. */

@@ -103,7 +103,6 @@ export class LevelHistory implements History {
     this.#windows = windows;
     this.#writer = writer;
     this.#reader = new Reader(() => this.#sources());
-    if (options.ownOrigin !== undefined) closeOrigin(writer, options.ownOrigin, lastWrite);
     this.#lastWrite = lastWrite;
     this.#scheduleHouseKeeping();
   }
@@ -133,6 +132,7 @@ export class LevelHistory implements History {
       const { at } = await writer.window.clock();
       const history = new LevelHistory(options, manifest, windows, writer, at);
       await history.#measure();
+      if (options.ownOrigin !== undefined) await closeOrigin(writer, options.ownOrigin, at);
       await history.#commitAll(writer);
       history.#restored = writer.elements();
       return history;

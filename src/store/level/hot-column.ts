@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { MetadataValue, Millis } from '../../graph/element.js';
+import { TextIndex } from '../../graph/textIndex.js';
 
 interface Change {
   readonly at: Millis;
@@ -20,7 +21,9 @@ export class HotColumn {
   /** By code; code 0 is the absent value. Grows only. */
   readonly values: (MetadataValue | undefined)[] = [undefined];
   #first = new Uint32Array(256);
-  readonly #codes = new Map<MetadataValue, number>();
+  readonly #textCodes = new TextIndex((code) => this.values[code] as string);
+  /** Codes of numbers, booleans and null, and by their JSON those of arrays and maps. */
+  readonly #otherCodes = new Map<MetadataValue, number>();
   readonly #changes = new Map<number, Change[]>();
   /** Codes of arrays and maps: they may equal something by what is in them. */
   readonly #compounds: number[] = [];
@@ -45,7 +48,12 @@ export class HotColumn {
 
   /** The codes that can equal one of the values. */
   codesOf(values: readonly (string | number | boolean)[]): number[] {
-    const codes = values.map((value) => this.#codes.get(value)).filter((code) => code !== undefined);
+    const codes: number[] = [];
+    for (const value of values) {
+      const code =
+        typeof value === 'string' ? this.#textCodes.find(value) : (this.#otherCodes.get(value) ?? -1);
+      if (code >= 0) codes.push(code);
+    }
     return [...new Set(codes), ...this.#compounds];
   }
 
@@ -65,14 +73,21 @@ export class HotColumn {
 
   #encode(value: MetadataValue | undefined): number {
     if (value === undefined) return absent;
-    // Arrays and maps under a hot key are equal by content.
-    const key = typeof value === 'object' ? `\u0000${JSON.stringify(value)}` : value;
-    const known = this.#codes.get(key);
+    if (typeof value === 'string') {
+      const known = this.#textCodes.find(value);
+      if (known >= 0) return known;
+      const code = this.values.push(value) - 1;
+      this.#textCodes.add(value, code);
+      return code;
+    }
+    // Arrays and maps are equal by content.
+    const isCompound = typeof value === 'object' && value !== null;
+    const key = isCompound ? JSON.stringify(value) : value;
+    const known = this.#otherCodes.get(key);
     if (known !== undefined) return known;
-    const code = this.values.length;
-    if (typeof value === 'object' && value !== null) this.#compounds.push(code);
-    this.values.push(value);
-    this.#codes.set(key, code);
+    const code = this.values.push(value) - 1;
+    if (isCompound) this.#compounds.push(code);
+    this.#otherCodes.set(key, code);
     return code;
   }
 }

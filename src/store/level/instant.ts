@@ -11,6 +11,7 @@ import { type Column, LazyColumn, ReadyColumn, testColumn } from './column.js';
 import { Ends } from './ends.js';
 import { hotKeys } from './lifetimes.js';
 import type { Part } from './part.js';
+import { Postings } from './postings.js';
 
 /** Decoded elements that a view keeps; beyond it begins anew. */
 const keptElements = 20_000;
@@ -204,6 +205,9 @@ class Kind {
   /** First handle of each part. */
   readonly #offsets: number[] = [];
   readonly #columns = new Map<string, Column>();
+  /** By hot key. */
+  readonly #lookedUp = new Set<number>();
+  readonly #postings = new Map<number, Postings>();
   readonly #elements = new Map<Handle, KindedElement>();
 
   constructor(kind: ElementKind, parts: readonly Part[]) {
@@ -255,14 +259,25 @@ class Kind {
     const wanted = part.codesOf(key, terms);
     if (wanted.length === 0) return new Uint32Array(0);
     const codes = part.codes(this.#kind, key);
+    // The first look-up reads through; more of them at one instant are worth an index.
+    if (this.#lookedUp.has(key)) {
+      let postings = this.#postings.get(key);
+      if (postings === undefined) {
+        postings = new Postings(codes, part.values(key).length);
+        this.#postings.set(key, postings);
+      }
+      return postings.with(wanted);
+    }
+    this.#lookedUp.add(key);
     const found: Handle[] = [];
     if (wanted.length === 1) {
       const [only] = wanted;
       for (let handle = 0; handle < codes.length; handle++) if (codes[handle] === only) found.push(handle);
     } else {
       const isWanted = new Set(wanted);
-      for (let handle = 0; handle < codes.length; handle++)
+      for (let handle = 0; handle < codes.length; handle++) {
         if (isWanted.has(codes[handle]!)) found.push(handle);
+      }
     }
     return Uint32Array.from(found);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ElementKind, MetadataValue, Millis } from '../../graph/element.js';
+import { TextIndex } from '../../graph/textIndex.js';
 import { HotColumn } from './hot-column.js';
 
 /** Metadata that look-ups ask for most: kept per lifetime, so that they need no row to be read. */
@@ -53,7 +54,10 @@ export class Lifetimes {
   jumps = false;
   /** The earliest time that anything after the checkpoint speaks of. */
   earliest: Millis = Number.POSITIVE_INFINITY;
-  readonly #latest = { node: new Map<string, number>(), edge: new Map<string, number>() };
+  readonly #latest = {
+    node: new TextIndex((ordinal) => this.ids[ordinal]!),
+    edge: new TextIndex((ordinal) => this.ids[ordinal]!),
+  };
   /** The lifetime before, of the same ID; -1 for none. */
   #previous = new Int32Array(initialCapacity);
 
@@ -81,14 +85,17 @@ export class Lifetimes {
 
   /** Ordinal of the latest lifetime of an ID, -1 where there is none. It may be one that was only claimed. */
   latest(kind: ElementKind, id: string): number {
-    return this.#latest[kind].get(id) ?? -1;
+    return this.#latest[kind].find(id);
   }
 
   /** Says that the next lifetime of an ID is `ordinal`, before it is added. */
   claim(kind: ElementKind, id: string, ordinal: number): void {
     this.#reserve(ordinal + 1);
-    this.#previous[ordinal] = this.latest(kind, id);
-    this.#latest[kind].set(id, ordinal);
+    const previous = this.latest(kind, id);
+    if (previous >= 0) this.#latest[kind].remove(id);
+    this.#previous[ordinal] = previous;
+    this.ids[ordinal] = id;
+    this.#latest[kind].add(id, ordinal);
   }
 
   /** The lifetime of the same ID before this one, -1 where there is none. */
@@ -105,7 +112,6 @@ export class Lifetimes {
     this.kinds[ordinal] = code;
     this.from[ordinal] = from;
     this.to[ordinal] = Number.POSITIVE_INFINITY;
-    this.ids[ordinal] = id;
     this.parents[ordinal] = code === 1 ? happening[5] : -1;
     this.children[ordinal] = code === 1 ? happening[6] : -1;
     for (let key = 0; key < hotKeys.length; key++) this.hot[key]!.add(ordinal, hot[key]?.[0]);

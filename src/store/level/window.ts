@@ -4,6 +4,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SkydiveError } from '../../errors.js';
 import type { Edge, MetadataMap, Millis, Node } from '../../graph/element.js';
+import { shareEdgeMetadata, shareText } from '../../graph/share.js';
 import type { KindedElement } from '../history.js';
 import { type Database, openDatabase } from './database.js';
 import { applyDelta, copyMaps } from './delta.js';
@@ -269,9 +270,27 @@ export class Window {
           revision = row[1];
         }
       }
-      const { element } = elementOf(full, full[6], updatedAt, revision, deletedAt);
-      yield { ordinal, rows: texts.length, element };
+      const told = elementOf(full, full[6], updatedAt, revision, deletedAt);
+      yield { ordinal, rows: texts.length, element: this.#shared(ordinal, told) };
     }
+  }
+
+  /** The element with texts that others hold already: parsing makes each anew. */
+  #shared(ordinal: number, { kind, element }: KindedElement): Node | Edge {
+    const { ids, parents, children } = this.lifetimes;
+    const shared = {
+      ...element,
+      ID: ids[ordinal] ?? element.ID,
+      Host: shareText(element.Host),
+      Origin: shareText(element.Origin),
+    };
+    if (kind === 'node') return shared;
+    return {
+      ...shared,
+      Metadata: shareEdgeMetadata(element.Metadata),
+      Parent: ids[parents[ordinal]!] ?? element.Parent,
+      Child: ids[children[ordinal]!] ?? element.Child,
+    };
   }
 
   /** The rows of each lifetime, as they are stored. */

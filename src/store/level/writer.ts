@@ -33,8 +33,9 @@ export interface Batch {
  */
 export class WindowWriter {
   readonly window: Window;
-  /** Open element by ordinal. */
-  readonly #open = new Map<number, Node | Edge>();
+  /** Open elements by ordinal. */
+  readonly #elements: (Node | Edge | undefined)[] = [];
+  #openCount = 0;
   /** Rows written of each lifetime. */
   #steps = new Uint32Array(256);
   #next = 0;
@@ -69,7 +70,7 @@ export class WindowWriter {
     writer.#pathPuts = paths.paths.length;
     for await (const { ordinal, rows, element } of window.lastStates()) {
       writer.#steps[ordinal] = rows;
-      if (element.DeletedAt === null) writer.#open.set(ordinal, element);
+      if (element.DeletedAt === null) writer.#set(ordinal, element);
       else writer.#ended.set(ordinal, element.DeletedAt);
     }
     for await (const _key of database.keys(checkpointRange)) writer.#checkpointBatches++;
@@ -82,12 +83,12 @@ export class WindowWriter {
 
   /** Open elements; a copy. */
   elements(): (Node | Edge)[] {
-    return [...this.#open.values()];
+    return this.#elements.filter((element) => element !== undefined);
   }
 
   /** The open element of a lifetime. */
   element(ordinal: number): Node | Edge | undefined {
-    return this.#open.get(ordinal);
+    return this.#elements[ordinal];
   }
 
   /** Rows of a lifetime so far. */
@@ -103,7 +104,7 @@ export class WindowWriter {
   /** What a checkpoint of the open elements would take, by the size of the full rows so far. */
   get nextCheckpointBytes(): number {
     if (this.#fullRows === 0) return this.checkpointBytes;
-    return Math.round((this.#fullBytes / this.#fullRows) * this.#open.size);
+    return Math.round((this.#fullBytes / this.#fullRows) * this.#openCount);
   }
 
   apply(event: GraphEvent): void {
@@ -129,7 +130,7 @@ export class WindowWriter {
   put(kind: ElementKind, element: Node | Edge): void {
     const { lifetimes } = this.window;
     const latest = lifetimes.latest(kind, element.ID);
-    const before = this.#open.get(latest);
+    const before = this.#elements[latest];
     if (before === undefined) {
       this.#begin(kind, element, this.#ended.get(latest));
       return;
@@ -162,12 +163,12 @@ export class WindowWriter {
     } else {
       this.#happenings.push([0, ordinal, from, element.ID, hot]);
     }
-    this.#open.set(ordinal, element);
+    this.#set(ordinal, element);
     this.#write(ordinal, fullRow(element));
   }
 
   #update(ordinal: number, before: Node | Edge, element: Node | Edge): void {
-    this.#open.set(ordinal, element);
+    this.#set(ordinal, element);
     const { UpdatedAt, Revision } = element;
     if (UpdatedAt < before.UpdatedAt) {
       this.#happenings.push([5, ordinal, UpdatedAt]);
@@ -197,13 +198,13 @@ export class WindowWriter {
   /** An element is gone: DeletedAt, or where that is missing UpdatedAt, says since when. */
   end(kind: ElementKind, element: Node | Edge): void {
     const ordinal = this.window.lifetimes.latest(kind, element.ID);
-    if (!this.#open.has(ordinal) || this.#ending.has(ordinal)) return;
+    if (this.#elements[ordinal] === undefined || this.#ending.has(ordinal)) return;
     this.#ending.set(ordinal, element.DeletedAt ?? element.UpdatedAt);
   }
 
   #writeEnd(ordinal: number, deletedAt: Millis): void {
-    const before = this.#open.get(ordinal)!;
-    this.#open.delete(ordinal);
+    const before = this.#elements[ordinal]!;
+    this.#set(ordinal, undefined);
     this.#ending.delete(ordinal);
     this.#ended.set(ordinal, deletedAt);
     this.#happenings.push([2, ordinal, deletedAt]);
@@ -259,6 +260,15 @@ export class WindowWriter {
       puts.push({ type: 'put', key: clockKey, value: JSON.stringify(clock) });
     }
     return { puts, happenings, checkpoint, bytes };
+  }
+
+  #set(ordinal: number, element: Node | Edge | undefined): void {
+    // Without holes, so that the array stays one.
+    while (this.#elements.length < ordinal) this.#elements.push(undefined);
+    const before = this.#elements[ordinal];
+    if (before === undefined && element !== undefined) this.#openCount++;
+    if (before !== undefined && element === undefined) this.#openCount--;
+    this.#elements[ordinal] = element;
   }
 
   #reserve(size: number): void {

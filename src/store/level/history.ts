@@ -17,7 +17,7 @@ import { expired, isRollDue, type Retention } from './retention.js';
 import { encodeMs, Roll } from './roll.js';
 import { Slices } from './slices.js';
 import type { Window } from './window.js';
-import { type Batch, isEdge, kinded, WindowWriter } from './writer.js';
+import { type Batch, batchRows, isEdge, kinded, WindowWriter } from './writer.js';
 
 export interface LevelHistoryOptions {
   /** Made when missing; this process has it alone. */
@@ -260,7 +260,7 @@ export class LevelHistory implements History {
     const slices = new Slices(undefined, encodeMs);
     let earliest = Number.POSITIVE_INFINITY;
     while (left > 0) {
-      while (left > 0 && !slices.over) {
+      while (left > 0 && !this.#writer.full && !slices.over) {
         const event = this.#pending.shift();
         left = event === undefined ? 0 : left - 1;
         if (event === undefined) break;
@@ -284,7 +284,7 @@ export class LevelHistory implements History {
   async #commitAll(writer: WindowWriter): Promise<void> {
     const slices = new Slices(undefined, encodeMs);
     for (let settled = false; !settled; ) {
-      settled = writer.settle(500);
+      settled = writer.settle(batchRows);
       await this.#commit(writer, writer.take(this.#now()));
       await slices.pause();
     }

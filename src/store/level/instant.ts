@@ -14,7 +14,7 @@ import type { Part } from './part.js';
 import { Postings } from './postings.js';
 
 /** Decoded elements that a view keeps; beyond it begins anew. */
-const keptElements = 20_000;
+const keptElements = 5_000;
 
 /** What the views of one instant share: its parts, and the columns that queries filled. */
 export class Instant {

@@ -4,7 +4,7 @@ import type { Edge, Node } from '../../graph/element.js';
 import type { GraphEvent } from '../../graph/event.js';
 import { Slices } from './slices.js';
 import type { Window } from './window.js';
-import { type Batch, isEdge, WindowWriter } from './writer.js';
+import { type Batch, batchRows, isEdge, WindowWriter } from './writer.js';
 
 /** Time of a slice spent on encoding; handing the batch to Level takes as long again. */
 export const encodeMs = 2;
@@ -59,13 +59,15 @@ export class Roll {
   async catchUp(write: (batch: Batch) => Promise<void>, now: () => number): Promise<void> {
     const slices = new Slices(undefined, encodeMs);
     for (let place = 0; place < this.#backlog.length; ) {
-      while (place < this.#backlog.length && !slices.over) this.writer.apply(this.#backlog[place++]!);
+      while (place < this.#backlog.length && !this.writer.full && !slices.over) {
+        this.writer.apply(this.#backlog[place++]!);
+      }
       await write(this.writer.take(now()));
       await slices.pause();
     }
     this.#backlog.length = 0;
     for (let settled = false; !settled; ) {
-      settled = this.writer.settle(500);
+      settled = this.writer.settle(batchRows);
       await write(this.writer.take(now()));
       await slices.pause();
     }
@@ -96,7 +98,7 @@ export class Roll {
         if (this.#abandoned) throw new Error('abandoned');
         if (isEdge(element) !== edges) continue;
         this.writer.put(edges ? 'edge' : 'node', element);
-        if (!slices.over) continue;
+        if (!slices.over && !this.writer.full) continue;
         await write();
         await slices.pause();
       }

@@ -19,6 +19,9 @@ import { type Happening, type HotValues, hotKeys } from './lifetimes.js';
 import { deltaRow, fullRow, isFull, type Row } from './row.js';
 import { type Clock, keyframeEvery, type Window } from './window.js';
 
+/** Rows of a batch: about a millisecond to encode, and as long to hand over. */
+export const batchRows = 400;
+
 /** What one write takes to the store; the happenings count for readers once it is there. */
 export interface Batch {
   readonly puts: readonly Put[];
@@ -221,6 +224,11 @@ export class WindowWriter {
     }
     this.#puts.push({ type: 'put', key, value });
     this.written++;
+  }
+
+  /** True when a batch should be taken: handing one to Level holds the event loop for as long as it is large. */
+  get full(): boolean {
+    return this.#puts.length >= batchRows;
   }
 
   /** Makes up to `limit` of the deletions held back final. False when some are left. */

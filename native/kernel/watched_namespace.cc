@@ -86,6 +86,8 @@ WatchedNamespace WatchedNamespace::Open(int id, const WatchOptions& options) {
   std::optional<NetlinkSocket> requests;
   std::optional<Ethtool> ethtool;
   InsideNamespace(handle, [&] {
+    // A descriptor of the path would keep the mount busy that it leads through.
+    handle = OpenNamespace("/proc/thread-self/ns/net");
     events = NetlinkSocket::Open();
     requests = NetlinkSocket::Open();
     ethtool = Ethtool::Open();

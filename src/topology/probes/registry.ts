@@ -77,6 +77,19 @@ export class TopologyProbes {
         },
       ],
       [
+        'netns',
+        async () => {
+          const { NetnsProbe } = await import('./netns/netnsProbe.js');
+          return new NetnsProbe({
+            graph,
+            netlink,
+            hostNodeId: this.#host!.ID,
+            logger,
+            runPath: config.getString('agent.topology.netns.run_path'),
+          });
+        },
+      ],
+      [
         'hardware',
         async () => {
           const { HardwareProbe } = await import('./hardware/hardwareProbe.js');

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Views against a naive model: plain maps that are copied when a view is taken, and filters evaluated one element at
-// a time. Whatever is written while a view is open, it has to answer as the copy does.
+// Views against a naive model: plain lists that are copied when a view is taken, and filters evaluated one element at
+// a time. Whatever is written while a view is open, it has to answer as the copy does. And a second graph that is told
+// what happens in the first, as peers are, has to become its equal.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { decodeEdge, decodeNode, encodeElement } from './codec.js';
 import type { Edge, Element, MetadataValue, Node } from './element.js';
+import type { GraphEvent } from './event.js';
 import type { Filter } from './filter.js';
 import { Graph } from './graph.js';
 import { compile } from './match.js';
@@ -201,5 +204,54 @@ test('a view answers for its instant whatever is written meanwhile', () => {
       },
     ),
     { numRuns: 400 },
+  );
+});
+
+/** Does to the copy what a peer is told to do. */
+function tell(copy: Graph, event: GraphEvent): void {
+  switch (event.type) {
+    case 'nodeAdded':
+      copy.applyNodeAdded(decodeNode(JSON.parse(encodeElement(event.node))));
+      break;
+    case 'edgeAdded':
+      copy.applyEdgeAdded(decodeEdge(JSON.parse(encodeElement(event.edge))));
+      break;
+    case 'nodeUpdated': {
+      const { node, ops } = event;
+      if (ops === undefined) copy.applyNodeUpdated(node);
+      else copy.applyNodePartiallyUpdated(node.ID, node.Revision, node.UpdatedAt, ops);
+      break;
+    }
+    case 'edgeUpdated': {
+      const { edge, ops } = event;
+      if (ops === undefined) copy.applyEdgeUpdated(edge);
+      else copy.applyEdgePartiallyUpdated(edge.ID, edge.Revision, edge.UpdatedAt, ops);
+      break;
+    }
+    case 'nodeDeleted':
+      copy.applyNodeDeleted(event.node);
+      break;
+    case 'edgeDeleted':
+      copy.applyEdgeDeleted(event.edge);
+  }
+}
+
+test('a copy that is told of every event is equal', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      let now = 0;
+      const graph = new Graph({ host: 'h', origin: 'agent.h', now: () => now++ });
+      const copy = new Graph({ host: 'other', origin: 'analyzer.other' });
+      graph.on((event) => tell(copy, event));
+      for (const each of steps) {
+        if (each.do !== 'take' && each.do !== 'look' && each.do !== 'release') apply(graph, each);
+      }
+      assert.deepEqual([...copy.nodes()].sort(byId), [...graph.nodes()].sort(byId));
+      assert.deepEqual([...copy.edges()].sort(byId), [...graph.edges()].sort(byId));
+      for (const node of graph.nodes()) {
+        assert.deepEqual([...copy.edgesOf(node.ID)].sort(byId), [...graph.edgesOf(node.ID)].sort(byId));
+      }
+    }),
+    { numRuns: 300 },
   );
 });

@@ -39,7 +39,8 @@ export async function runAllinone(options: AllinoneOptions): Promise<void> {
   const script = process.argv[1] ?? '';
   const identity = await analyzerIdentity(options, script);
   if (identity !== undefined) {
-    await handOver(historyFolder(config, config.getString('analyzer.topology.backend')), identity);
+    const storage = config.getString('analyzer.topology.backend');
+    await handOver(historyFolder(config, storage), `storage.${storage}.path`, identity);
   }
   let isReady = () => {};
   const ready = new Promise<void>((resolve) => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { eventually } from '../netns/eventually.js';
 import { namespacesMissing } from '../netns/scratchNamespace.js';
@@ -80,6 +80,16 @@ test('the analyzer can run as another user, to whom the history belongs', async 
   const status = readFileSync(`/proc/${service.children[0]}/status`, 'utf8');
   assert.match(status, new RegExp(`^Uid:\\s+${nobody}\\s+${nobody}`, 'm'));
   assert.equal(statSync(host.history).uid, nobody);
+});
+
+test('a history folder that the other user cannot reach is refused, naming what is in the way', async (t) => {
+  const host = await newHost(t);
+  if (host === undefined) return;
+  chmodSync(host.folder, 0o700);
+  const { code, stderr } = await host.skydive('allinone', '--analyzer-uid', '65534');
+  assert.equal(code, 1);
+  assert.match(stderr, /user 65534 cannot reach .*storage\.level\.path.* is closed to it: chmod o\+x/);
+  assert.ok(stderr.includes(host.folder), stderr);
 });
 
 test('a history folder in use is refused, naming key and folder', async (t) => {

@@ -37,16 +37,19 @@ export async function prepareFolder(folder: string, configKey: string): Promise<
   }
 }
 
-/** Node's recursive mkdir answers ENOENT where the file system is read-only. */
-async function makeFolder(folder: string): Promise<void> {
+/**
+ * The folder is the service's alone; those above it that have to be made are open to pass through, also for another
+ * user. Node's recursive mkdir answers ENOENT where the file system is read-only.
+ */
+async function makeFolder(folder: string, mode = 0o750): Promise<void> {
   try {
-    await mkdir(folder, { mode: 0o750 });
+    await mkdir(folder, { mode });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
-    await makeFolder(dirname(folder));
-    await mkdir(folder, { mode: 0o750 });
+    await makeFolder(dirname(folder), 0o755);
+    await mkdir(folder, { mode });
   }
 }
 

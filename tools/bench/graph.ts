@@ -91,6 +91,27 @@ function insertion(nodeCount: number): Row[] {
   ];
 }
 
+/** Changes of one key per second, each a revision; without and with a view that is open meanwhile. */
+function updates(nodeCount: number): Row[] {
+  const graph = fill(nodeCount);
+  const ids = Array.from(graph.nodes(), ({ ID }) => ID);
+  const rate = (mtu: number): string => {
+    const start = performance.now();
+    for (const id of ids) graph.update('node', id, { set: { MTU: mtu } });
+    return `${(ids.length / (performance.now() - start) / 1000).toFixed(2)} M/s`;
+  };
+  for (let mtu = 1; mtu < 5; mtu++) rate(mtu);
+  const plain = rate(9000);
+  const view = graph.view();
+  const viewed = rate(9001);
+  view.release();
+  const label = `update one of 12 keys, ${nodeCount} nodes`;
+  return [
+    { measure: label, value: plain, goal: '≥ 0.02 M/s' },
+    { measure: `${label}, a view open`, value: viewed, goal: '≥ 0.02 M/s' },
+  ];
+}
+
 /** Median of runs in milliseconds, after some that warm up; a view each, as queries do. */
 function time(graph: Graph, run: (view: GraphView) => number): { ms: number; count: number; first: number } {
   const times: number[] = [];
@@ -165,7 +186,7 @@ function size(nodeCount: number, goal: 2 | 3): Row[] {
 }
 
 export async function run(): Promise<Row[]> {
-  return [...insertion(100_000), ...size(100_000, 2), ...size(1_000_000, 3)];
+  return [...insertion(100_000), ...updates(100_000), ...size(100_000, 2), ...size(1_000_000, 3)];
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -35,10 +35,22 @@ export function handleThen<T extends Element>(store: ElementStore<T>, pin: Store
 /** Every handle of then, ascending. */
 export function handlesThen<T extends Element>(store: ElementStore<T>, pin: StorePin<T>): Uint32Array {
   if (isUnchanged(store, pin)) return store.handles();
+  // Handles whose presence differs between then and now are few: they are taken along in one pass over the store.
+  const differing: Handle[] = [];
+  for (const [handle, old] of pin.overlay) {
+    if ((old !== undefined) !== (store.at(handle) !== undefined)) differing.push(handle);
+  }
+  differing.sort((a, b) => a - b);
   const found = new Uint32Array(pin.count);
   let length = 0;
+  let next = 0;
   for (let handle = 0; handle < pin.limit; handle++) {
-    if (elementThen(store, pin, handle) !== undefined) found[length++] = handle;
+    let present = store.at(handle) !== undefined;
+    if (handle === differing[next]) {
+      present = !present;
+      next++;
+    }
+    if (present) found[length++] = handle;
   }
   return found;
 }

@@ -96,11 +96,7 @@ void Monitor::Acknowledge() {
 
 void Monitor::Refresh(int id) {
   Post([this, id] {
-    WatchedNamespace* watched = Find(id);
-    if (watched == nullptr) return;
-    watched->WantAllTables();
-    watched->RefreshDrivers(feature_names_.size());
-    watched->peers_known = false;
+    if (WatchedNamespace* watched = Find(id)) watched->Refresh(feature_names_.size());
   });
 }
 

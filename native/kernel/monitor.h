@@ -43,7 +43,7 @@ class Monitor {
   Added Add(const WatchOptions& options);
   void Remove(int id);
   void Acknowledge();
-  // Reads every table and asks every driver again.
+  // Reads every table and asks every driver again if anything happened, else once a minute.
   void Refresh(int id);
   // Reads the counters of the links.
   void Sample(int id);

@@ -34,6 +34,9 @@ Clock::duration ProcessorTime() {
   return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
 }
 
+// What the kernel changes silently follows, as a rule, something that it told.
+constexpr std::chrono::seconds kQuietRefresh(60);
+
 template <typename Header>
 std::vector<uint8_t> Request(const Header& header) {
   std::vector<uint8_t> bytes(NLMSG_ALIGN(sizeof(header)));
@@ -197,6 +200,17 @@ Clock::time_point WatchedNamespace::NextDue() const {
   auto next = Clock::time_point::max();
   for (const Due& due : due_) next = std::min({next, due.soon, due.late});
   return next;
+}
+
+void WatchedNamespace::Refresh(size_t feature_count) {
+  auto now = Clock::now();
+  bool quiet = counters_.messages == messages_at_refresh_;
+  if (quiet && now < refreshed_ + kQuietRefresh) return;
+  refreshed_ = now;
+  messages_at_refresh_ = counters_.messages;
+  WantAllTables();
+  RefreshDrivers(feature_count);
+  peers_known = false;
 }
 
 void WatchedNamespace::RefreshDrivers(size_t feature_count) {

@@ -56,8 +56,9 @@ class WatchedNamespace {
   bool Complete() const;
   Clock::time_point NextDue() const;
 
-  // Asks the drivers again; marks what changed.
-  void RefreshDrivers(size_t feature_count);
+  // Reads every table and asks every driver again, unless nothing was heard of the namespace since the last time
+  // and that is not long ago. Marks what changed.
+  void Refresh(size_t feature_count);
   // Reads the links again and marks the counters that changed.
   void Sample();
   // Completes the facts of interfaces that are about to be reported.
@@ -89,6 +90,7 @@ class WatchedNamespace {
         requests_(std::move(requests)),
         ethtool_(std::move(ethtool)) {}
   void ReadTable(Table table);
+  void RefreshDrivers(size_t feature_count);
   void WantAftermath(Table table);
   int PeerOf(const Interface& interface) const;
 
@@ -101,6 +103,8 @@ class WatchedNamespace {
   WatchCounters counters_;
   std::array<Due, kTableCount> due_;
   std::map<int32_t, int> peers_;
+  Clock::time_point refreshed_{};
+  uint64_t messages_at_refresh_ = 0;
 };
 
 }  // namespace skydive::kernel

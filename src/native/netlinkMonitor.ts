@@ -133,7 +133,10 @@ export interface NetlinkMonitor {
   remove(id: number): void;
   /** The batch has been dealt with: the next one may come. */
   acknowledge(): void;
-  /** Reads every table and asks every driver again; what changed is reported. */
+  /**
+   * Reads every table and asks every driver again; what changed is reported. Of a namespace in which nothing has
+   * happened since, only once a minute.
+   */
   refresh(id: number): void;
   /** Reads the counters; those that changed are reported. */
   sample(id: number): void;

@@ -26,7 +26,7 @@ export interface GraphOptions {
   readonly eventQueueSize?: number;
 }
 
-/** What a local node is made of; absent members are the graph's own. */
+/** What a local node is made of; absent members are the graph's own. The metadata is taken over, not copied. */
 export interface NewNode {
   readonly ID?: string;
   readonly Metadata?: MetadataMap;

@@ -27,15 +27,19 @@ export class HotColumn {
   readonly #changes = new Map<number, Change[]>();
   /** Codes of arrays and maps: they may equal something by what is in them. */
   readonly #compounds: number[] = [];
+  /** What is still to be read. */
+  readonly #loads: (() => void)[] = [];
   /** Changes so far. */
   serial = 0;
 
+  /** First values of ordinals below `limit` that need not be read before somebody asks for them. */
+  later(limit: number, load: () => void): void {
+    this.#reserve(limit);
+    this.#loads.push(load);
+  }
+
   add(ordinal: number, value: MetadataValue | undefined): void {
-    if (ordinal >= this.#first.length) {
-      const grown = new Uint32Array(Math.max(ordinal + 1, Math.ceil(this.#first.length * 1.5)));
-      grown.set(this.#first);
-      this.#first = grown;
-    }
+    this.#reserve(ordinal + 1);
     this.#first[ordinal] = this.#encode(value);
   }
 
@@ -48,6 +52,7 @@ export class HotColumn {
 
   /** The codes that can equal one of the values. */
   codesOf(values: readonly (string | number | boolean)[]): number[] {
+    this.#load();
     const codes: number[] = [];
     for (const value of values) {
       const code =
@@ -59,6 +64,7 @@ export class HotColumn {
 
   /** Codes of lifetimes, in ascending order, at an instant within them, as the column was at a serial. */
   codesAt(ordinals: Uint32Array, instant: Millis, before: number): Uint32Array {
+    this.#load();
     const codes = new Uint32Array(ordinals.length);
     const first = this.#first;
     for (let place = 0; place < codes.length; place++) codes[place] = first[ordinals[place]!]!;
@@ -69,6 +75,17 @@ export class HotColumn {
       if (place >= 0) codes[place] = last.code;
     }
     return codes;
+  }
+
+  #load(): void {
+    for (const load of this.#loads.splice(0)) load();
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.#first.length) return;
+    const grown = new Uint32Array(Math.max(size, Math.ceil(this.#first.length * 1.5)));
+    grown.set(this.#first);
+    this.#first = grown;
   }
 
   #encode(value: MetadataValue | undefined): number {

@@ -37,6 +37,8 @@ export const rows = { gte: 'r', lt: 's' } as const;
 /** Lifetimes of the checkpoint (`b`), then what happened to lifetimes since (`s`). */
 export const checkpointKey = (sequence: number): string => `b${sortable(sequence, 5)}`;
 export const structureKey = (sequence: number): string => `s${sortable(sequence, 5)}`;
+/** One hot key of the lifetimes that a chunk begins. */
+export const hotValueKey = (column: number, chunk: string): string => `h${column}${chunk}`;
 export const checkpointRange = { gte: 'b', lt: 'c' } as const;
 export const structureRange = { gte: 's', lt: 't' } as const;
 export const pathKey = (id: number): string => `p${sortable(id, 3)}`;

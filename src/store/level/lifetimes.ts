@@ -10,8 +10,8 @@ export const hotKeys = ['Name', 'Type', 'TID', 'RelationType'] as const;
 /** Values of the hot keys in their order, each in an array of its own; an empty array where the key is absent. */
 export type HotValues = readonly (readonly MetadataValue[])[];
 
-/** What happens to lifetimes, as it is written (JSON arrays, first the code) and read back. */
-export type Happening =
+/** A lifetime begins. */
+export type Added =
   | readonly [code: 0, ordinal: number, from: Millis, id: string, hot: HotValues]
   | readonly [
       code: 1,
@@ -21,13 +21,19 @@ export type Happening =
       hot: HotValues,
       parent: number,
       child: number,
-    ]
+    ];
+
+/** What happens to lifetimes: JSON arrays, first the code. */
+export type Happening =
+  | Added
   | readonly [code: 2, ordinal: number, deletedAt: Millis]
   | readonly [code: 3, ordinal: number, at: Millis, hotKey: number, value: readonly MetadataValue[]]
   /** It was there earlier than it began: a revision with an older time came later. */
   | readonly [code: 4, ordinal: number, from: Millis]
   /** From here on the times of a lifetime's rows may run backwards. */
   | readonly [code: 5, ordinal: number, at: Millis];
+
+export const isAdded = (happening: Happening): happening is Added => happening[0] <= 1;
 
 const initialCapacity = 256;
 
@@ -58,6 +64,8 @@ export class Lifetimes {
     node: new TextIndex((ordinal) => this.ids[ordinal]!),
     edge: new TextIndex((ordinal) => this.ids[ordinal]!),
   };
+  /** Ordinals below are in the index by ID. */
+  #indexed = 0;
   /** The lifetime before, of the same ID; -1 for none. */
   #previous = new Int32Array(initialCapacity);
 
@@ -77,44 +85,66 @@ export class Lifetimes {
       case 5:
         this.jumps = true;
         return;
-      default:
-        this.#add(happening);
-        if (checkpoint) this.checkpointed = this.count;
+      default: {
+        const isEdge = happening[0] === 1;
+        const [parent, child] = isEdge ? [happening[5], happening[6]] : [-1, -1];
+        this.begin(ordinal, isEdge, at, happening[3], parent, child, checkpoint);
+        for (let key = 0; key < hotKeys.length; key++) this.hot[key]!.add(ordinal, happening[4][key]?.[0]);
+      }
     }
+  }
+
+  /** A lifetime, without its hot keys. Ordinals come one after the other. */
+  begin(
+    ordinal: number,
+    isEdge: boolean,
+    from: Millis,
+    id: string,
+    parent: number,
+    child: number,
+    checkpoint: boolean,
+  ): void {
+    this.#reserve(ordinal + 1);
+    this.count = ordinal + 1;
+    if (checkpoint) this.checkpointed = this.count;
+    else if (from < this.earliest) this.earliest = from;
+    this.kinds[ordinal] = isEdge ? 1 : 0;
+    this.from[ordinal] = from;
+    this.to[ordinal] = Number.POSITIVE_INFINITY;
+    this.ids[ordinal] = id;
+    this.parents[ordinal] = parent;
+    this.children[ordinal] = child;
   }
 
   /** Ordinal of the latest lifetime of an ID, -1 where there is none. It may be one that was only claimed. */
   latest(kind: ElementKind, id: string): number {
+    // A window that is read needs no index until somebody asks for an ID.
+    while (this.#indexed < this.count) {
+      const ordinal = this.#indexed++;
+      this.#link(this.kinds[ordinal] === 1 ? 'edge' : 'node', this.ids[ordinal]!, ordinal);
+    }
     return this.#latest[kind].find(id);
   }
 
-  /** Says that the next lifetime of an ID is `ordinal`, before it is added. */
+  /** Says that the next lifetime is one of this ID, before it begins. */
   claim(kind: ElementKind, id: string, ordinal: number): void {
+    this.latest(kind, id);
     this.#reserve(ordinal + 1);
-    const previous = this.latest(kind, id);
+    this.ids[ordinal] = id;
+    this.#indexed = ordinal + 1;
+    this.#link(kind, id, ordinal);
+  }
+
+  #link(kind: ElementKind, id: string, ordinal: number): void {
+    const previous = this.#latest[kind].find(id);
     if (previous >= 0) this.#latest[kind].remove(id);
     this.#previous[ordinal] = previous;
-    this.ids[ordinal] = id;
     this.#latest[kind].add(id, ordinal);
   }
 
   /** The lifetime of the same ID before this one, -1 where there is none. */
   previous(ordinal: number): number {
     return this.#previous[ordinal]!;
-  }
-
-  #add(happening: Happening & { readonly 0: 0 | 1 }): void {
-    const [code, ordinal, from, id, hot] = happening;
-    this.#reserve(ordinal + 1);
-    const kind = code === 1 ? 'edge' : 'node';
-    if (this.latest(kind, id) !== ordinal && ordinal >= this.count) this.claim(kind, id, ordinal);
-    this.count = Math.max(this.count, ordinal + 1);
-    this.kinds[ordinal] = code;
-    this.from[ordinal] = from;
-    this.to[ordinal] = Number.POSITIVE_INFINITY;
-    this.parents[ordinal] = code === 1 ? happening[5] : -1;
-    this.children[ordinal] = code === 1 ? happening[6] : -1;
-    for (let key = 0; key < hotKeys.length; key++) this.hot[key]!.add(ordinal, hot[key]?.[0]);
   }
 
   #reserve(size: number): void {

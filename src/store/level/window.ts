@@ -6,6 +6,7 @@ import { SkydiveError } from '../../errors.js';
 import type { Edge, MetadataMap, Millis, Node } from '../../graph/element.js';
 import { shareEdgeMetadata, shareText } from '../../graph/share.js';
 import type { KindedElement } from '../history.js';
+import { applyChunk } from './chunk.js';
 import { type Database, openDatabase } from './database.js';
 import { applyDelta, copyMaps } from './delta.js';
 import {
@@ -20,7 +21,7 @@ import {
   rows,
   structureRange,
 } from './key.js';
-import { type Happening, Lifetimes } from './lifetimes.js';
+import { Lifetimes } from './lifetimes.js';
 import { PathTable } from './paths.js';
 import { elementOf, type FullRow, isEnd, isFull, type Row, timeOf } from './row.js';
 import { Slices } from './slices.js';
@@ -375,11 +376,10 @@ export class Window {
       const lifetimes = new Lifetimes();
       const slices = new Slices();
       for (const range of [checkpointRange, structureRange]) {
-        for await (const text of database.values(range)) {
-          for (const happening of JSON.parse(text) as Happening[]) {
-            lifetimes.apply(happening, range === checkpointRange);
-          }
-          await slices.pause();
+        const chunks = database.iterator({ ...range, highWaterMarkBytes: 256 * 1024 });
+        for await (const [key, text] of chunks) {
+          applyChunk(lifetimes, key, text, range === checkpointRange, (name) => database.getSync(name));
+          if (slices.over) await slices.pause();
         }
       }
       return { database, lifetimes, paths };

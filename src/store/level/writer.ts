@@ -3,6 +3,7 @@
 import type { Edge, ElementKind, Millis, Node } from '../../graph/element.js';
 import type { GraphEvent } from '../../graph/event.js';
 import type { KindedElement } from '../history.js';
+import { encodeChunk } from './chunk.js';
 import type { Put } from './database.js';
 import { diff, sameValue } from './delta.js';
 import {
@@ -256,7 +257,7 @@ export class WindowWriter {
       const key = checkpoint
         ? checkpointKey(this.#checkpointBatches++)
         : structureKey(this.#structureBatches++);
-      puts.push({ type: 'put', key, value: JSON.stringify(happenings) });
+      puts.push(...encodeChunk(key, happenings));
     }
     let bytes = 0;
     for (const { key, value } of puts) bytes += key.length + value.length;

@@ -2,6 +2,7 @@
 
 import type { MetadataValue, Millis } from '../../graph/element.js';
 import { TextIndex } from '../../graph/textIndex.js';
+import type { Slices } from './slices.js';
 
 interface Change {
   readonly at: Millis;
@@ -75,6 +76,14 @@ export class HotColumn {
       if (place >= 0) codes[place] = last.code;
     }
     return codes;
+  }
+
+  /** Reads what is still to be read, in slices; who asks meanwhile reads the rest at once. */
+  async warm(slices: Slices): Promise<void> {
+    for (let load = this.#loads.pop(); load !== undefined; load = this.#loads.pop()) {
+      load();
+      if (slices.over) await slices.pause();
+    }
   }
 
   #load(): void {

@@ -3,6 +3,7 @@
 import type { ElementKind, MetadataValue, Millis } from '../../graph/element.js';
 import { TextIndex } from '../../graph/textIndex.js';
 import { HotColumn } from './hot-column.js';
+import type { Slices } from './slices.js';
 
 /** Metadata that look-ups ask for most: kept per lifetime, so that they need no row to be read. */
 export const hotKeys = ['Name', 'Type', 'TID', 'RelationType'] as const;
@@ -118,11 +119,7 @@ export class Lifetimes {
 
   /** Ordinal of the latest lifetime of an ID, -1 where there is none. It may be one that was only claimed. */
   latest(kind: ElementKind, id: string): number {
-    // A window that is read needs no index until somebody asks for an ID.
-    while (this.#indexed < this.count) {
-      const ordinal = this.#indexed++;
-      this.#link(this.kinds[ordinal] === 1 ? 'edge' : 'node', this.ids[ordinal]!, ordinal);
-    }
+    while (this.#indexed < this.count) this.#indexNext();
     return this.#latest[kind].find(id);
   }
 
@@ -133,6 +130,19 @@ export class Lifetimes {
     this.ids[ordinal] = id;
     this.#indexed = ordinal + 1;
     this.#link(kind, id, ordinal);
+  }
+
+  /** Makes the index by ID, in slices; who asks meanwhile makes the rest at once. */
+  async warm(slices: Slices): Promise<void> {
+    while (this.#indexed < this.count) {
+      this.#indexNext();
+      if (this.#indexed % 64 === 0 && slices.over) await slices.pause();
+    }
+  }
+
+  #indexNext(): void {
+    const ordinal = this.#indexed++;
+    this.#link(this.kinds[ordinal] === 1 ? 'edge' : 'node', this.ids[ordinal]!, ordinal);
   }
 
   #link(kind: ElementKind, id: string, ordinal: number): void {

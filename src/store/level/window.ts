@@ -21,7 +21,7 @@ import {
   rows,
   structureRange,
 } from './key.js';
-import { Lifetimes } from './lifetimes.js';
+import { hotKeys, Lifetimes } from './lifetimes.js';
 import { PathTable } from './paths.js';
 import { elementOf, type FullRow, isEnd, isFull, type Row, timeOf } from './row.js';
 import { Slices } from './slices.js';
@@ -96,15 +96,27 @@ export class Window {
   async load(): Promise<void> {
     this.#loading ??= this.#read();
     try {
-      this.#loaded = await this.#loading;
+      const loaded = await this.#loading;
+      if (this.#loaded === undefined) void this.#warm(loaded);
+      this.#loaded = loaded;
     } catch (error) {
       this.#loading = undefined;
       throw error;
     }
   }
 
-  get loaded(): boolean {
-    return this.#loaded !== undefined;
+  /** Gets ready what the next queries are likely to need; what they need before they read themselves. */
+  async #warm({ lifetimes }: Loaded): Promise<void> {
+    this.retain();
+    try {
+      const slices = new Slices();
+      await lifetimes.warm(slices);
+      for (const column of lifetimes.hot) await column.warm(slices);
+    } catch {
+      // Whoever asks for it next gets the error.
+    } finally {
+      this.release();
+    }
   }
 
   get lifetimes(): Lifetimes {
@@ -382,6 +394,8 @@ export class Window {
           if (slices.over) await slices.pause();
         }
       }
+      // Most queries ask for these first, and each would hold the event loop for as long as it takes to read one.
+      for (const key of ['Name', 'Type'] as const) await lifetimes.hot[hotKeys.indexOf(key)]!.warm(slices);
       return { database, lifetimes, paths };
     } catch (error) {
       await database.close();

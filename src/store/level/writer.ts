@@ -18,6 +18,7 @@ import {
 } from './key.js';
 import { type Happening, type HotValues, hotKeys } from './lifetimes.js';
 import { deltaRow, fullRow, isFull, type Row } from './row.js';
+import { Slices } from './slices.js';
 import { type Clock, keyframeEvery, type Window } from './window.js';
 
 /** Rows of a batch: about a millisecond to encode, and as long to hand over. */
@@ -68,6 +69,7 @@ export class WindowWriter {
   static async resume(window: Window): Promise<WindowWriter> {
     const writer = new WindowWriter(window);
     const { lifetimes, paths, database } = window;
+    await lifetimes.warm(new Slices());
     writer.#next = lifetimes.count;
     writer.#reserve(lifetimes.count);
     writer.#knownPaths = paths.paths.length;

@@ -6,6 +6,16 @@ import { addCommands, type CommandEntry } from '../command.js';
 
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'edge',
+    summary: 'Create, list, show, change or delete edges',
+    load: () => import('./client-edge.js'),
+  },
+  {
+    name: 'node',
+    summary: 'Create, list, show, change or delete nodes',
+    load: () => import('./client-node.js'),
+  },
+  {
     name: 'query',
     summary: 'Ask a Gremlin query',
     load: () => import('./client-query.js'),

@@ -136,8 +136,9 @@ function defineUpdate(parent: Command, kind: string): void {
         let last: ClientAnswer | undefined;
         for (const id of ids) {
           const answer = await updateResource(connection, kind, id, patch);
-          if (answer.status === 200) last = answer;
-          else await textOf(answer.body);
+          // Read in any case: an answer that nobody reads keeps the connection, and the process.
+          const text = await textOf(answer.body);
+          if (answer.status === 200) last = { ...answer, body: Readable.from([Buffer.from(text)]) };
         }
         if (last === undefined) process.stdout.write('Not modified\n');
         else await print(update, last);

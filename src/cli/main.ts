@@ -20,5 +20,6 @@ try {
   await program.parseAsync(withoutHelpWord(process.argv.slice(2)), { from: 'user' });
 } catch (error) {
   await reportFailure(error);
-  process.exitCode = 1;
+  // Not by running out of work: a connection to a server that says no more would keep the process.
+  process.stdout.write('', () => process.exit(1));
 }

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -232,5 +233,38 @@ test('bash-completion writes its file here, and bash completes with it', async (
     assert.equal(await complete('skydive cl'), 'client');
     assert.equal(await complete('skydive client to'), 'topology');
     assert.equal(await complete('skydive client query G --fo'), '--format');
+  });
+});
+
+test('an answer that breaks off is a failure, at once', async () => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => {
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[{"ID":');
+      socket.destroySoon();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const { port } = server.address() as AddressInfo;
+    const { code, stderr } = await skydive(['client', 'query', 'G', '--analyzer', `127.0.0.1:${port}`]);
+    assert.equal(code, 1);
+    assert.match(stderr, /\tERROR\t/);
+  } finally {
+    server.close();
+  }
+});
+
+test('skydive-cli has the client commands at the top', async () => {
+  await withFolder(async (folder) => {
+    const link = join(folder, 'skydive-cli');
+    await symlink(bundle, link);
+    await withRecorder({}, async (address) => {
+      const child = spawn(process.execPath, [link, 'query', 'G', '--analyzer', address], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const [data] = await once(child.stdout, 'data');
+      assert.equal(String(data), '[]\n');
+    });
   });
 });

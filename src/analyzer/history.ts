@@ -27,6 +27,7 @@ export async function openHistory(config: Config, ownOrigin: string, logger: Log
       const limit = (key: string) => config.getInt(`storage.${name}.${key}`) || Number.POSITIVE_INFINITY;
       return LevelHistory.open({
         folder: historyFolder(config, name),
+        configKey: `storage.${name}.path`,
         retention: { maxAgeMs: limit('max_age') * 1000, maxSizeBytes: limit('max_size') },
         ownOrigin,
         logger,

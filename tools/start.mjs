@@ -4,7 +4,16 @@ import { spawn } from 'node:child_process';
 import { get } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { build, buildPackages, isRoot, needDebianPackages, needNpmPackages, root, say } from './host.mjs';
+import {
+  build,
+  buildPackages,
+  fail,
+  isRoot,
+  needDebianPackages,
+  needNpmPackages,
+  root,
+  say,
+} from './host.mjs';
 
 const major = Number(process.versions.node.split('.')[0]);
 if (major < 20) {
@@ -29,6 +38,21 @@ if (!isRoot) {
   say('and what only root may read of the hardware cannot be seen (sudo npm start shows all)');
 }
 
+const address = env.SKYDIVE_ANALYZER_LISTEN ?? '127.0.0.1:8082';
+const url = `http://${address.replace(/^(0\.0\.0\.0)?:/, '127.0.0.1:')}`;
+
+/** Whether something answers there. */
+function answers() {
+  return new Promise((resolve) => {
+    get(`${url}/api`, (answer) => {
+      answer.resume();
+      resolve(true);
+    }).on('error', () => resolve(false));
+  });
+}
+
+if (await answers()) fail(`${url} is in use: stop what runs there, or set SKYDIVE_ANALYZER_LISTEN`);
+
 const started = Date.now();
 const child = spawn(
   process.execPath,
@@ -42,21 +66,7 @@ const child = spawn(
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 1));
 
-const address = env.SKYDIVE_ANALYZER_LISTEN ?? '127.0.0.1:8082';
-const url = `http://${address.replace(/^(0\.0\.0\.0)?:/, '127.0.0.1:')}`;
-
-/** Asks until the analyzer answers, then says so once. */
-function greet() {
-  const again = () => setTimeout(greet, 100);
-  const asked = get(`${url}/api`, (answer) => {
-    answer.resume();
-    if (answer.statusCode === undefined || answer.statusCode >= 500) return again();
-    say(`running after ${((Date.now() - started) / 1000).toFixed(1)} s: ${url}`);
-    say(
-      `try: node ${join('dist', 'skydive.mjs')} client query "G.V().Has('Type', 'host').Out().Values('Name')"`,
-    );
-    say('stop with ^C');
-  });
-  asked.on('error', again);
-}
-greet();
+while (!(await answers())) await new Promise((resolve) => setTimeout(resolve, 50));
+say(`running after ${((Date.now() - started) / 1000).toFixed(1)} s: ${url}`);
+say(`try: node ${join('dist', 'skydive.mjs')} client query "G.V().Has('Type', 'host').Out().Values('Name')"`);
+say('stop with ^C');

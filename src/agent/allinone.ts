@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { parse } from 'node:path';
-import { historyFolder } from '../analyzer/history.js';
+import { historyPlace } from '../analyzer/history.js';
 import { formatAddress, parseAddress } from '../config/address.js';
 import type { Config } from '../config/key.js';
 import type { Logger } from '../log/logger.js';
@@ -38,10 +38,8 @@ export async function runAllinone(options: AllinoneOptions): Promise<void> {
   const { config, logger, rootArguments } = options;
   const script = process.argv[1] ?? '';
   const identity = await analyzerIdentity(options, script);
-  if (identity !== undefined) {
-    const storage = config.getString('analyzer.topology.backend');
-    await handOver(historyFolder(config, storage), `storage.${storage}.path`, identity);
-  }
+  const history = historyPlace(config);
+  if (identity !== undefined && history !== undefined) await handOver(history.folder, history.key, identity);
   let isReady = () => {};
   const ready = new Promise<void>((resolve) => {
     isReady = resolve;

@@ -24,13 +24,11 @@ export function parseMetadata(text: string): MetadataTree {
   const tree: MetadataTree = {};
   if (text.trim() === '') return tree;
   for (const pair of text.split(',')) {
-    const at = pair.indexOf('=');
-    if (at < 0) throw new CommandFailure(`metadata should be of the form k1=v1, k2=v2, got ${text}`);
-    const value = pair
-      .slice(at + 1)
-      .trim()
-      .replace(/^"+|"+$/g, '');
-    put(tree, pair.slice(0, at).trim().split('.'), value);
+    const [key = '', value, more] = pair.split('=');
+    if (value === undefined || more !== undefined) {
+      throw new CommandFailure(`metadata should be of the form k1=v1, k2=v2, got ${text}`);
+    }
+    put(tree, key.trim().split('.'), value.trim().replace(/^"+|"+$/g, ''));
   }
   return tree;
 }

@@ -23,6 +23,7 @@ const sliceBytes = 256 * 1024;
 export class JsonCursor {
   readonly bytes: Buffer;
   at: number;
+  #depth = 0;
 
   constructor(bytes: Uint8Array, at = 0) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -75,51 +76,61 @@ export class JsonCursor {
 
   /** Steps behind the value here. */
   skip(): void {
-    for (const _ of this.skipSliced(Number.POSITIVE_INFINITY)) {
-      // One slice holds everything.
-    }
+    this.#begin();
+    this.#scan(this.bytes.length);
+    this.#end();
   }
 
   /** As `skip`, giving the thread back every `slice` bytes. */
   *skipSliced(slice = sliceBytes): Generator<void, void> {
+    this.#begin();
+    while (!this.#scan(this.at + slice)) yield;
+    this.#end();
+  }
+
+  #begin(): void {
+    const first = this.peek();
+    const none = first === comma || first === colon || first === closeBrace || first === closeBracket;
+    if (first === -1 || none) this.fail('a value');
+    this.#depth = 0;
+  }
+
+  /** Steps on within a value; true at its end, false at `stop` or a little later. */
+  #scan(stop: number): boolean {
     const bytes = this.bytes;
     const end = bytes.length;
-    const first = this.peek();
     let at = this.at;
-    if (first === -1) this.fail('a value');
-    if (first === comma || first === colon || first === closeBrace || first === closeBracket)
-      this.fail('a value');
-    let depth = 0;
-    let stop = at + slice;
-    scan: while (at < end) {
+    let depth = this.#depth;
+    let done = false;
+    while (at < stop && at < end && !done) {
       const byte = bytes[at]!;
       if (byte === quote) {
-        at = this.#endOfString(at);
-        if (depth === 0) break;
-      } else if (byte === openBrace || byte === openBracket) {
-        depth++;
-        at++;
-      } else if (byte === closeBrace || byte === closeBracket) {
-        depth--;
-        at++;
-        if (depth === 0) break;
-      } else if (depth === 0) {
-        // A number, true, false or null ends where something else begins.
-        for (; at < end; at++) {
+        for (at++; at < end; at++) {
           const here = bytes[at]!;
-          if (here <= 0x20 || here === comma || here === closeBrace || here === closeBracket) break scan;
+          if (here === quote) break;
+          if (here === backslash) at++;
         }
+        // Behind the end when the quote is missing, which `#end` sees.
+        at++;
+        done = depth === 0;
+      } else if (depth === 0 && byte !== openBrace && byte !== openBracket) {
+        at = endOfLiteral(bytes, at);
+        done = true;
       } else {
         at++;
-      }
-      if (at >= stop) {
-        this.at = at;
-        yield;
-        stop = at + slice;
+        if (byte === openBrace || byte === openBracket) depth++;
+        else if (byte === closeBrace || byte === closeBracket) done = --depth === 0;
       }
     }
     this.at = at;
-    if (depth > 0) this.fail('the end of a value');
+    this.#depth = depth;
+    return done || at >= end;
+  }
+
+  #end(): void {
+    if (this.#depth === 0 && this.at <= this.bytes.length) return;
+    this.at = Math.min(this.at, this.bytes.length);
+    this.fail('the end of a value');
   }
 
   /** Throws unless only white space is left. */
@@ -149,17 +160,6 @@ export class JsonCursor {
     return true;
   }
 
-  #endOfString(at: number): number {
-    const bytes = this.bytes;
-    for (let i = at + 1; i < bytes.length; i++) {
-      const byte = bytes[i]!;
-      if (byte === quote) return i + 1;
-      if (byte === backslash) i++;
-    }
-    this.at = at;
-    return this.fail('the end of a string');
-  }
-
   #parse(start: number, end: number): unknown {
     try {
       return JSON.parse(this.bytes.toString('utf8', start, end));
@@ -169,4 +169,14 @@ export class JsonCursor {
       });
     }
   }
+}
+
+/** A number, true, false or null ends where something else begins. */
+function endOfLiteral(bytes: Buffer, start: number): number {
+  let at = start + 1;
+  for (; at < bytes.length; at++) {
+    const here = bytes[at]!;
+    if (here <= 0x20 || here === comma || here === closeBrace || here === closeBracket) break;
+  }
+  return at;
 }

@@ -139,6 +139,7 @@ export class WireClient {
     };
     const speaker = new Speaker({
       socket,
+      stream: answer.socket,
       peer,
       shared: this.#shared,
       route: (from, message) => pool.route(from, message),

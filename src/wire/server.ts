@@ -193,6 +193,7 @@ export class WireServer {
     keepHost();
     const speaker = new Speaker({
       socket,
+      stream: request.socket,
       peer,
       shared: this.#shared,
       route: (from, message) => endpoint.route(from, message),

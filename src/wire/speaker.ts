@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Socket } from 'node:net';
 import type { RawData, WebSocket } from 'ws';
 import { SkydiveError } from '../errors.js';
 import type { Timer } from './clock.js';
@@ -34,6 +35,8 @@ export interface Peer {
 
 export interface SpeakerOptions {
   readonly socket: WebSocket;
+  /** What the socket reads from. */
+  readonly stream: Socket;
   readonly peer: Peer;
   readonly shared: Shared;
   readonly route: (speaker: Speaker, message: StructMessage) => readonly ((message: StructMessage) => Work)[];
@@ -63,6 +66,8 @@ export class Speaker {
   readonly #drainListeners = new Set<() => void>();
   readonly #connectTime: number;
   readonly #stallCheck: Timer;
+  /** Why the socket is not being read. */
+  readonly #holds = new Set<'inbox' | 'round'>();
   #open = true;
   #lastWritten = 0;
   #lastProgress: number;
@@ -94,22 +99,32 @@ export class Speaker {
       complaints: shared.complaints,
       route: (message) => this.#route(message),
       ...(raw === undefined ? {} : { raw: (bytes) => raw(this, bytes) }),
-      congested: (full) => this.#congested(full),
+      congested: (full) => this.#hold('inbox', full),
       ending: () => options.ending(this),
       ended: () => options.ended?.(),
     });
     this.#stallCheck = shared.clock.every(writeTimeoutMs / 5, () => this.#checkStall());
+    const reader = {
+      pauseReading: () => this.#hold('round', true),
+      resumeReading: () => this.#hold('round', false),
+    };
+    options.stream.on('data', (chunk: Buffer) => shared.reading.spend(reader, chunk.length));
     socket.on('message', (data: RawData) => this.#inbox.push(data as Buffer));
     socket.on('error', (error: Error & { code?: string }) => {
       const tooLarge = error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH';
       const kind = tooLarge ? 'tooLarge' : 'malformedFrame';
       shared.complaints.note(kind, `closing the connection of ${this.name}: ${error.message}`);
     });
-    socket.on('close', () => this.#closed());
+    socket.on('close', () => {
+      shared.reading.forget(reader);
+      this.#closed();
+    });
   }
 
   /** Whether the socket is not read because too much waits to be handled. */
-  paused = false;
+  get paused(): boolean {
+    return this.#holds.has('inbox');
+  }
 
   /** `type.host` of the client, as elements carry it in `Origin`. */
   get origin(): string {
@@ -222,10 +237,12 @@ export class Speaker {
     return this.#options.route(this, message);
   }
 
-  #congested(full: boolean): void {
-    this.paused = full;
-    if (full) this.#options.socket.pause();
-    else this.#options.socket.resume();
+  #hold(reason: 'inbox' | 'round', on: boolean): void {
+    if (on) this.#holds.add(reason);
+    else this.#holds.delete(reason);
+    const { socket } = this.#options;
+    if (this.#holds.size > 0) socket.pause();
+    else socket.resume();
   }
 
   #checkStall(): void {

@@ -3,7 +3,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { SecureContextOptions } from 'node:tls';
 import { WebSocket } from 'ws';
-import { messageOf } from '../errors.js';
 import { BackOff } from './back-off.js';
 import type { Timer } from './clock.js';
 import type { Protocol } from './message.js';
@@ -13,6 +12,9 @@ import { type Peer, Speaker } from './speaker.js';
 
 /** Lines to add to the upgrade request (`Cookie`, `Authorization`), asked for at each attempt. */
 export type ClientCredentials = () => Readonly<Record<string, string>>;
+
+/** A connection that is not wanted although the server let us in: `later` it may be, or never. */
+export type Drop = 'later' | 'forGood';
 
 export interface WireClientOptions {
   /** `ws://host:port/path` or `wss://…`. */
@@ -29,8 +31,8 @@ export interface WireClientOptions {
   readonly headers?: Readonly<Record<string, string>>;
   readonly credentials?: ClientCredentials;
   readonly tls?: SecureContextOptions & { readonly rejectUnauthorized?: boolean };
-  /** Decides on the connection before it enters the pool; a text refuses it. */
-  readonly accept?: (speaker: Speaker) => string | undefined;
+  /** Decides on the connection before it enters the pool: undefined takes it, anything else drops it. */
+  readonly accept?: (speaker: Speaker) => Drop | undefined;
   readonly maxMessageBytes?: number;
   readonly backOff?: BackOff;
 }
@@ -38,6 +40,8 @@ export interface WireClientOptions {
 const clusterMessageBytes = 1024 ** 3;
 const handshakeTimeoutMs = 10_000;
 const silenceCheckMs = 1000;
+/** Until an unwanted connection is tried again. */
+const dropPauseMs = 10_000;
 /** The server pings every few seconds. That many missed ones in a row, and no less than the time, is a dead server. */
 const missedPings = 5;
 const minSilenceMs = 20_000;
@@ -50,6 +54,7 @@ export class WireClient {
   #socket: WebSocket | undefined;
   #retry: Timer | undefined;
   #stopped = true;
+  #drop: Drop | undefined;
 
   constructor(options: WireClientOptions) {
     this.#options = options;
@@ -120,8 +125,10 @@ export class WireClient {
     const server = headerOf(answer, 'x-host-id');
     const serverType = headerOf(answer, 'x-service-type');
     if (server === '' || serverType === '') {
+      const text = `${url} did not say its host id and service type: it is no Skydive`;
+      this.#shared.complaints.note('refused', text);
       socket.on('error', () => socket.terminate());
-      this.#turnAway(socket, `${url} did not say its host id and service type: it is no Skydive`);
+      socket.close(1000);
       return;
     }
     const target = new URL(url);
@@ -146,24 +153,15 @@ export class WireClient {
       ending: (from) => pool.remove(from),
     });
     this.#watchSilence(socket, speaker);
-    let refused: string | undefined;
-    try {
-      refused = this.#options.accept?.(speaker);
-    } catch (thrown) {
-      refused = messageOf(thrown);
-    }
-    if (refused !== undefined) {
-      this.#turnAway(socket, `not using the connection to ${url}: ${refused}`);
+    const drop = this.#options.accept?.(speaker);
+    if (drop !== undefined) {
+      this.#drop = drop;
+      socket.close(1000);
       return;
     }
     this.#backOff.reset();
     speaker.start();
     pool.add(speaker);
-  }
-
-  #turnAway(socket: WebSocket, why: string): void {
-    this.#shared.complaints.note('refused', why);
-    socket.close(1000);
   }
 
   #watchSilence(socket: WebSocket, speaker: Speaker): void {
@@ -191,8 +189,10 @@ export class WireClient {
 
   #closed(): void {
     this.#socket = undefined;
-    if (this.#stopped) return;
-    this.#retry = this.#shared.clock.after(this.#backOff.next(), () => this.#connect());
+    if (this.#stopped || this.#drop === 'forGood') return;
+    const pauseMs = this.#drop === 'later' ? dropPauseMs : this.#backOff.next();
+    this.#drop = undefined;
+    this.#retry = this.#shared.clock.after(pauseMs, () => this.#connect());
   }
 }
 

@@ -223,7 +223,11 @@ export class WireServer {
       endpoint.add(speaker);
       speaker.start();
     };
-    const refused = (thrown: unknown) => this.#turnAway(socket, speaker.name, messageOf(thrown));
+    const refused = (thrown: unknown) => {
+      // Analyzers that dial each other meet twice: one of the connections is one too many, which is no fault.
+      const conflict = thrown instanceof SkydiveError && thrown.code === 'SKY_E_CONFLICT';
+      this.#turnAway(socket, speaker.name, conflict ? undefined : messageOf(thrown));
+    };
     try {
       const accepting = endpoint.accept?.(speaker);
       if (accepting === undefined) {
@@ -247,8 +251,8 @@ export class WireServer {
   }
 
   /** After the 101 a refusal is a close frame 1000 without a reason and without a ping before it. */
-  #turnAway(socket: WebSocket, who: string, why: string): void {
-    this.#shared.complaints.note('refused', `refused ${who}: ${why}`);
+  #turnAway(socket: WebSocket, who: string, why: string | undefined): void {
+    if (why !== undefined) this.#shared.complaints.note('refused', `refused ${who}: ${why}`);
     socket.on('error', () => socket.terminate());
     socket.close(1000);
   }

@@ -38,6 +38,8 @@ interface Client {
   readonly file: string;
   readonly connection: RecordedConnection;
   readonly got: RecordedEnvelope[];
+  /** What the original sent. */
+  readonly wanted: readonly RecordedEnvelope[];
   socket: WebSocket | undefined;
 }
 
@@ -162,7 +164,6 @@ test('our analyzer tells subscribers and publishers what the original told them'
 }, async (t) => {
   const analyzer = await startTestAnalyzer(t);
   const clients: Client[] = [];
-  const expected = new Map<Client, RecordedEnvelope[]>();
   const steps: Step[] = [];
   let end = Number.POSITIVE_INFINITY;
   for (const file of files) {
@@ -179,13 +180,17 @@ test('our analyzer tells subscribers and publishers what the original told them'
         if (connection.conn > 1) continue;
         end = start + stop!.t;
       }
-      const client: Client = { file: `${file} ${connection.conn}`, connection, got: [], socket: undefined };
+      const wanted = messages
+        .filter(({ dir, json, decoded }) => dir === 's>c' && isGraph(json ?? decoded))
+        .map(({ json, decoded }) => (json ?? decoded)!);
+      const client: Client = {
+        file: `${file} ${connection.conn}`,
+        connection,
+        got: [],
+        wanted,
+        socket: undefined,
+      };
       clients.push(client);
-      const sent = messages.filter(({ dir, json, decoded }) => dir === 's>c' && isGraph(json ?? decoded));
-      expected.set(
-        client,
-        sent.map(({ json, decoded }) => (json ?? decoded)!),
-      );
       steps.push({ at: start, run: () => open(t, analyzer, client) });
       for (const message of messages) steps.push(...stepsOf(analyzer, client, message, start));
     }
@@ -195,12 +200,9 @@ test('our analyzer tells subscribers and publishers what the original told them'
     await until(`quiet at ${at}`, () => analyzer.subscribers.evaluating === 0);
   }
   for (const client of clients) {
-    const wanted = expected.get(client)!;
+    const { wanted } = client;
     const names = emptyUpdates([...wanted, ...client.got]);
-    await until(
-      `${client.file}: ${wanted.length} messages`,
-      () => client.got.length >= wanted.length || gone(client),
-    );
+    await until(`${client.file}: ${wanted.length} messages`, () => client.got.length >= wanted.length);
     const ours = client.got.map((message) => comparable(message, names));
     const theirs = wanted.map((message) => comparable(message, names));
     for (const [index, message] of theirs.entries()) {
@@ -210,10 +212,6 @@ test('our analyzer tells subscribers and publishers what the original told them'
   }
   assert.ok(clients.reduce((sum, { got }) => sum + got.length, 0) > 300);
 });
-
-function gone(client: Client): boolean {
-  return client.socket?.readyState === WebSocket.CLOSED;
-}
 
 function stepsOf(analyzer: TestAnalyzer, client: Client, message: RecordedMessage, start: number): Step[] {
   const at = start + message.t;
@@ -238,6 +236,8 @@ async function send(analyzer: TestAnalyzer, client: Client, message: RecordedMes
 }
 
 async function disconnect(analyzer: TestAnalyzer, client: Client): Promise<void> {
+  // What is on its way must not be lost with the connection.
+  await until(`the messages of ${client.file}`, () => client.got.length >= client.wanted.length);
   const endpoint = Object.values(analyzer.endpoints).find(({ path }) =>
     requestHeaders(client.connection).path.startsWith(path),
   )!;

@@ -6,6 +6,7 @@ import type { MetadataValue, Node } from '../../graph/element.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Logger } from '../../log/logger.js';
 import { missingPrivileges } from '../privileges.js';
+import type { ConfigFile, ConfigFiles } from './host/configFiles.js';
 import { addHostNode } from './host/hostNode.js';
 import { NetlinkProbe } from './netlink/netlinkProbe.js';
 import type { ProbeFactory, ProbeStatus } from './probe.js';
@@ -22,6 +23,7 @@ export class TopologyProbes {
   readonly #options: TopologyProbesOptions;
   readonly #probes: ProbeSet;
   #host: Node | undefined;
+  #files: ConfigFiles | undefined;
 
   /** Throws SKY_E_CONFIG when `agent.topology.probes` names an unknown probe. */
   constructor(options: TopologyProbesOptions) {
@@ -38,12 +40,21 @@ export class TopologyProbes {
       hostname: hostname(),
       metadata: config.getMap('agent.metadata') as { readonly [key: string]: MetadataValue },
     });
+    const files = config.get('agent.metadata_config.files');
+    if (this.#files === undefined && Array.isArray(files) && files.length > 0) {
+      const { ConfigFiles } = await import('./host/configFiles.js');
+      // The form was checked with the configuration.
+      this.#files = new ConfigFiles(graph, this.#host.ID, files as unknown as ConfigFile[], logger);
+      await this.#files.start();
+    }
     for (const missing of missingPrivileges()) logger.warn(missing);
     await this.#probes.start();
   }
 
   /** Nodes stay as they are. */
   async stop(): Promise<void> {
+    this.#files?.stop();
+    this.#files = undefined;
     await this.#probes.stop();
   }
 

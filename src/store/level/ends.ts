@@ -69,10 +69,13 @@ export class Ends {
     let firstNode = 0;
     for (const part of this.#parts) {
       const handleOf = this.#handles(part, firstNode);
-      for (let place = 0; place < part.ordinals.edge.length; place++, edge++) {
-        parents[edge] = handleOf(part.parents[place]!);
-        children[edge] = handleOf(part.children[place]!);
+      // The ends of a lifetime never change.
+      const ends = part.window.lifetimes;
+      for (const ordinal of part.ordinals.edge) {
+        parents[edge] = handleOf(ends.parents[ordinal]!);
+        children[edge] = handleOf(ends.children[ordinal]!);
         if (parents[edge]! >= 0 && children[edge]! >= 0) whole[wholeCount++] = edge;
+        edge++;
       }
       firstNode += part.ordinals.node.length;
     }

@@ -16,9 +16,6 @@ export class Part {
   readonly instant: Millis;
   /** Lifetimes that hold the instant, each kind in ascending order. */
   readonly ordinals: { readonly node: Uint32Array; readonly edge: Uint32Array };
-  /** Ends of each of the edges. */
-  readonly parents: Int32Array;
-  readonly children: Int32Array;
   readonly #hot: { readonly [kind in ElementKind]: (Uint32Array | undefined)[] } = { node: [], edge: [] };
   readonly #writer: WindowWriter | undefined;
   readonly #steps: Uint32Array | undefined;
@@ -43,8 +40,6 @@ export class Part {
     const { lifetimes } = window;
     this.#limit = lifetimes.count;
     this.ordinals = population(lifetimes, instant, lowest, accepts);
-    this.parents = gather(lifetimes.parents, this.ordinals.edge);
-    this.children = gather(lifetimes.children, this.ordinals.edge);
     this.#serials = lifetimes.hot.map(({ serial }) => serial);
   }
 
@@ -105,6 +100,9 @@ export class Part {
   }
 }
 
+/** For `population` alone, which runs without a pause: fresh arrays would be cleared first, and cut afterwards. */
+const scratch = { nodes: new Uint32Array(1024), edges: new Uint32Array(1024) };
+
 function population(
   lifetimes: Lifetimes,
   instant: Millis,
@@ -112,8 +110,11 @@ function population(
   accepts: ((kind: ElementKind, id: string) => boolean) | undefined,
 ): { node: Uint32Array; edge: Uint32Array } {
   const { count, from, to, kinds } = lifetimes;
-  const nodes = new Uint32Array(count - lowest);
-  const edges = new Uint32Array(count - lowest);
+  if (scratch.nodes.length < count) {
+    scratch.nodes = new Uint32Array(Math.ceil(count * 1.25));
+    scratch.edges = new Uint32Array(Math.ceil(count * 1.25));
+  }
+  const { nodes, edges } = scratch;
   let nodeCount = 0;
   let edgeCount = 0;
   for (let ordinal = lowest; ordinal < count; ordinal++) {
@@ -124,10 +125,4 @@ function population(
     else nodes[nodeCount++] = ordinal;
   }
   return { node: nodes.slice(0, nodeCount), edge: edges.slice(0, edgeCount) };
-}
-
-function gather(values: Int32Array, ordinals: Uint32Array): Int32Array {
-  const gathered = new Int32Array(ordinals.length);
-  for (let place = 0; place < gathered.length; place++) gathered[place] = values[ordinals[place]!]!;
-  return gathered;
 }

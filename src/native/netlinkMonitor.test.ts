@@ -3,6 +3,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { chmodSync, copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { addon } from './addon.js';
@@ -267,6 +270,35 @@ test('the process may end, or lose the monitor to the garbage collector, while i
       timeout: 20_000,
     });
     assert.deepEqual({ status, signal }, { status: 0, signal: null });
+  }
+});
+
+test('without privileges the own namespace is followed', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'skydive-unprivileged-'));
+  try {
+    // The clone may lie where only root may look.
+    chmodSync(folder, 0o755);
+    const copy = join(folder, 'skydive.node');
+    copyFileSync(addonPath(), copy);
+    chmodSync(copy, 0o644);
+    const script = `
+      const { NetlinkMonitor } = require(${JSON.stringify(copy)});
+      const monitor = new NetlinkMonitor((batch) => {
+        const names = JSON.parse(batch).flatMap(({ link }) => (link ? [link.name] : []));
+        process.stdout.write(names.join());
+        monitor.close();
+      });
+      monitor.add({});`;
+    const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+    const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+      ...nobody,
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    assert.ok(stdout.split(',').includes('lo'), stderr);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
 

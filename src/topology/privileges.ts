@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 /** capabilities(7) → what stays unseen without it. */
 const needs: readonly (readonly [bit: bigint, name: string, loss: string])[] = [
-  [12n, 'CAP_NET_ADMIN', 'the virtual functions of network cards cannot be configured nor all be seen'],
+  [12n, 'CAP_NET_ADMIN', 'bursts of changes are more often read anew than followed'],
   [13n, 'CAP_NET_RAW', 'packets cannot be captured'],
   [19n, 'CAP_SYS_PTRACE', "network namespaces of other users' processes are not seen"],
   [21n, 'CAP_SYS_ADMIN', 'interfaces of other network namespaces are not seen'],

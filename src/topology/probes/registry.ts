@@ -90,6 +90,8 @@ export class TopologyProbes {
       [
         'netns',
         async () => {
+          if (this.status()['netlink']?.Status !== 'running')
+            throw new Error('the netlink probe does not run');
           const { NetnsProbe } = await import('./netns/netnsProbe.js');
           return new NetnsProbe({
             graph,

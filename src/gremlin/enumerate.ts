@@ -29,7 +29,11 @@ export async function enumerate(
 }
 
 async function candidates(run: Run, stage: Stage, scope: Scope, kind: ElementKind): Promise<Uint32Array> {
-  if (stage.call.params.length === 0) return run.select(scope, kind, conditionsOf(conditionsCall(stage)));
+  if (stage.call.params.length === 0) {
+    const found = await run.select(scope, kind, conditionsOf(conditionsCall(stage)));
+    if (kind === 'node' && stage.absorbed.length === 0) scope.allNodes = found;
+    return found;
+  }
   const id = stringAt(stage.call);
   const revisions = kind === 'node' ? scope.revisionsOf(id) : scope.edgeRevisionsOf(id);
   if (revisions.length === 0)

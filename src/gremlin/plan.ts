@@ -17,7 +17,7 @@ export function plan(calls: readonly Call[], definition: (name: string) => StepD
     stages.push({ ...stage, ordered: seen || paged });
     const { order: rule = 'keeps' } = stage.step;
     const order = typeof rule === 'string' ? rule : rule(stage.call);
-    seen = order === 'needs' || paged || (order === 'keeps' && seen);
+    seen = order === 'needs' || (order === 'keeps' && (paged || seen));
   }
   return stages.reverse();
 }

@@ -109,7 +109,8 @@ export class Run {
     if (among === undefined) {
       const { access: by, key, candidates } = view.plan(kind, filter);
       const found =
-        candidates <= firstBatch
+        // A list of an index is walked at once; the rest is looked at in batches.
+        by === 'index' || candidates <= firstBatch
           ? view.select(kind, filter)
           : await this.#sift(view, kind, filter, kind === 'node' ? view.nodes() : view.edges());
       this.#accesses.push({

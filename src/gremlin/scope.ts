@@ -10,6 +10,8 @@ export class Scope {
   readonly view: GraphView;
   /** False of what SubGraph made: it has neither past nor flows of the past. */
   readonly rooted: boolean;
+  /** The very list that V gave when it gave all nodes. */
+  allNodes: Uint32Array | undefined;
   #revisions: Map<string, Handle[]> | undefined;
   #edgeRevisions: Map<string, Handle[]> | undefined;
 

@@ -2,6 +2,7 @@
 
 import { absorbsPage, pageOf, slicePage } from '../absorb.js';
 import type { Nodes } from '../current.js';
+import { leadingNodes } from '../leading.js';
 import { refuse } from '../params.js';
 import { sortNodes } from '../sorting.js';
 import type { StepDefinition } from '../step.js';
@@ -24,7 +25,10 @@ export const Sort: StepDefinition = {
     const nodes = input as Nodes;
     const named = [...run.names].filter(([, saved]) => saved === nodes);
     const most = page !== undefined && named.length === 0 ? Math.max(0, page.to) : Number.POSITIVE_INFINITY;
-    const handles = await sortNodes(run, nodes, key ?? '@CreatedAt', descending, most);
+    const field = key ?? '@CreatedAt';
+    const leading = await leadingNodes(run, nodes, field, descending, most);
+    const candidates = leading === undefined ? nodes : { ...nodes, handles: leading };
+    const handles = await sortNodes(run, candidates, field, descending, most);
     const sorted: Nodes = { ...nodes, handles, ordered: true };
     // What As saved is sorted too.
     for (const [name] of named) run.names.set(name, sorted);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { MetadataValue } from '../graph/element.js';
+import type { Filter } from '../graph/filter.js';
 import type { Nodes } from './current.js';
 import { HandleList } from './handles.js';
 import type { Run } from './run.js';
@@ -90,11 +91,13 @@ export async function leadingNodes(
   if (most < 1 || most > mostValues || handles.length < most * 8) return undefined;
   const leaders = new Leaders(most, descending);
   let lists = false;
+  let nulls = false;
   const look = {
     kind: 'test',
     key,
     test: (value: MetadataValue | undefined): boolean => {
       // Absent keys count as 0, lists and maps as "".
+      if (value === null) nulls = true;
       if (typeof value === 'object' && value !== null) lists = true;
       else if (value !== undefined) leaders.see(value);
       return false;
@@ -117,13 +120,12 @@ export async function leadingNodes(
   } as const;
   found.append(await run.select(scope, 'node', leading, isWhole ? undefined : handles));
   if (leaders.leads(0)) {
-    // What lacks the key, and null, which no term names.
-    const none = {
-      kind: 'test',
-      key,
-      test: (value: MetadataValue | undefined) => value === undefined || value === null,
-    } as const;
-    found.append(await run.select(scope, 'node', none, handles));
+    const among = isWhole && handles.length <= atOnce ? undefined : handles;
+    const pick = (filter: Filter): Uint32Array | Promise<Uint32Array> =>
+      among === undefined ? scope.view.select('node', filter) : run.select(scope, 'node', filter, among);
+    // What lacks the key, and null, which no term names, count as 0.
+    found.append(await pick({ kind: 'null', key }));
+    if (nulls) found.append(await pick({ kind: 'test', key, test: (value) => value === null }));
   }
   return found.take();
 }

@@ -3,6 +3,7 @@
 import type { GraphSource } from '../graph/view.js';
 import type { Current } from './current.js';
 import { GremlinError } from './error.js';
+import { hintFor, isNothing, loosened } from './hint.js';
 import { lengthOf } from './length.js';
 import { parse } from './parser.js';
 import { plan } from './plan.js';
@@ -40,7 +41,20 @@ export function parseQuery(text: string, dialect: Dialect = 'full'): Query {
   return {
     text,
     steps: ['G', ...calls.map(showCall)],
-    run: (source, options = {}) => execute(stages, source, options),
+    run: async (source, options = {}) => {
+      const result = await execute(stages, source, options);
+      if (options.hints !== true || !isNothing(result)) return result;
+      const loose = loosened(calls);
+      if (loose === undefined) return result;
+      try {
+        const found = await execute(plan(loose, words.definition), source, options);
+        return isNothing(found) ? result : { ...result, hint: hintFor(calls) };
+      } catch (error) {
+        // The question itself was answered; that there is no hint is no error, but a cancelled run is.
+        if (options.signal?.aborted === true) throw error;
+        return result;
+      }
+    },
   };
 }
 

@@ -11,6 +11,8 @@ import type { Run } from './run.js';
 export type Result = {
   /** The JSON value, in the shapes that clients know. For what may be large see `output/json.ts`. */
   toJSON(): unknown;
+  /** Advice for whoever asked: the query finds nothing, but a likely variation does. Only when the run was told to. */
+  readonly hint?: string;
 } & (
   | { readonly kind: 'Graph'; readonly nodes: readonly Node[]; readonly edges: readonly Edge[] }
   | { readonly kind: 'V'; readonly nodes: readonly Node[] }

@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly packetFilter?: CompilePacketFilter | undefined;
   /** Runs the workflows that Workflow names. */
   readonly workflows?: WorkflowSource | undefined;
+  /** Whether to look for a hint when nothing is found; this may run the query a second time. */
+  readonly hints?: boolean | undefined;
   /** How long the query may hold the event loop in one go. */
   readonly sliceMs?: number | undefined;
 }

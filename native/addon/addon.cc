@@ -6,6 +6,7 @@ namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   skydive::addon::InitNetlinkMonitor(env, exports);
+  skydive::addon::InitPacketFilter(env, exports);
   skydive::addon::InitRegexp(env, exports);
   skydive::addon::InitUnixDatagram(env, exports);
   return exports;

@@ -7,6 +7,7 @@
 namespace skydive::addon {
 
 void InitNetlinkMonitor(Napi::Env env, Napi::Object exports);
+void InitPacketFilter(Napi::Env env, Napi::Object exports);
 void InitRegexp(Napi::Env env, Napi::Object exports);
 void InitUnixDatagram(Napi::Env env, Napi::Object exports);
 

@@ -27,7 +27,7 @@ export interface RunOptions {
   readonly flows?: FlowSource | undefined;
   /** How long before a time slice the last packet of a flow in it may have been (`flow.expire`). */
   readonly flowExpireMs?: number | undefined;
-  /** Compiles the expressions of BPF. */
+  /** Compiles the expressions of BPF; libpcap by default. */
   readonly packetFilter?: CompilePacketFilter | undefined;
   /** Runs the workflows that Workflow names. */
   readonly workflows?: WorkflowSource | undefined;

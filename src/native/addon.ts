@@ -15,6 +15,11 @@ export interface NativeRegexp {
   testAll(texts: readonly string[]): Uint8Array;
 }
 
+/** A compiled pcap expression. The constructor throws when it does not compile, or libpcap is not there. */
+export interface NativePacketFilter {
+  test(packet: Uint8Array): boolean;
+}
+
 /** Datagram socket of the Unix domain, connected to a path. The constructor throws when nobody listens there. */
 export interface NativeUnixDatagram {
   /** Never waits: false when the receiver takes nothing now. Throws when it is gone. */
@@ -25,6 +30,7 @@ export interface NativeUnixDatagram {
 /** What the C++ addon exports; each class has its own interface beside its caller. */
 export interface Addon {
   readonly NetlinkMonitor: NativeNetlinkMonitor;
+  readonly PacketFilter: new (expression: string, linkType: number, snapLength: number) => NativePacketFilter;
   readonly Regexp: new (pattern: string) => NativeRegexp;
   readonly UnixDatagram: new (path: string) => NativeUnixDatagram;
 }

@@ -550,9 +550,11 @@ function applyToNodes(
     case 'Sort': {
       const [first, second] = own;
       const descending = typeof first === 'object' && 'word' in first && first.word === 'DESC';
-      return asNodes(
-        sorted(nodes, String(typeof first === 'object' ? second : (first ?? '@CreatedAt')), descending),
-      );
+      const key = typeof first === 'object' ? second : (first ?? '@CreatedAt');
+      const list = sorted(nodes, String(key), descending);
+      // The list is sorted in place: what As saved of it, too.
+      for (const [name, saved] of named) if (saved === nodes) named.set(name, list);
+      return asNodes(list);
     }
     case 'As':
       named.set(String(own[0]), nodes);

@@ -3,6 +3,7 @@
 import { messageOf } from '../../errors.js';
 import type { RawPacketsResult } from '../current.js';
 import { GremlinError } from '../error.js';
+import { compileExpression } from '../expression.js';
 import type { RawPacket } from '../flow-source.js';
 import type { PacketTest } from '../packet-filter.js';
 import type { Run } from '../run.js';
@@ -51,10 +52,8 @@ function expressionOf(call: Call): string {
 }
 
 function compile(run: Run, expression: string, linkType: number): PacketTest {
-  if (run.packetFilter === undefined)
-    throw new GremlinError('X-EXEC', 'BPF: there is no compiler of pcap expressions here');
   try {
-    return run.packetFilter(expression, linkType, captureLength);
+    return (run.packetFilter ?? compileExpression)(expression, linkType, captureLength);
   } catch (error) {
     throw new GremlinError(
       'X-VAL',

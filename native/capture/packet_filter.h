@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A pcap expression (pcap-filter(7)), compiled once, run on packets in memory.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace skydive::capture {
+
+class PacketFilter {
+ public:
+  // Throws std::runtime_error with libpcap's message when the expression does not compile, or when libpcap, which is
+  // loaded at the first use, is not there. Names in the expression are looked up: the caller keeps them out.
+  PacketFilter(const std::string& expression, int link_type, int snap_length);
+  ~PacketFilter();
+  PacketFilter(const PacketFilter&) = delete;
+  PacketFilter& operator=(const PacketFilter&) = delete;
+
+  bool Matches(std::span<const uint8_t> packet) const;
+
+ private:
+  struct Program;
+  std::unique_ptr<Program> program_;
+};
+
+}  // namespace skydive::capture

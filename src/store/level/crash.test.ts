@@ -81,3 +81,22 @@ test('kill -9 at any time loses at most the last second, and the store opens', {
     await history.close();
   }
 });
+
+test('two processes cannot have one folder', { timeout: 60_000 }, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'skydive-history-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const other = spawn(process.execPath, [child, folder, '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => other.once('close', resolve));
+  try {
+    await new Promise<void>((resolve) => other.stdout.once('data', () => resolve()));
+    await assert.rejects(LevelHistory.open({ folder }), {
+      code: 'SKY_E_STORE',
+      message: /in use by another process; stop that one or set storage\.level\.path/,
+    });
+  } finally {
+    other.kill('SIGKILL');
+    await ended;
+  }
+  const history = await LevelHistory.open({ folder });
+  await history.close();
+});

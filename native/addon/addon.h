@@ -6,6 +6,7 @@
 
 namespace skydive::addon {
 
+void InitFlowTable(Napi::Env env, Napi::Object exports);
 void InitNetlinkMonitor(Napi::Env env, Napi::Object exports);
 void InitPacketFilter(Napi::Env env, Napi::Object exports);
 void InitRegexp(Napi::Env env, Napi::Object exports);

@@ -26,6 +26,8 @@ class PcapReader {
 
   const std::string& error() const { return error_; }
   uint64_t records() const { return records_; }
+  // The bytes so far are a capture file's, whatever went wrong later.
+  bool recognized() const { return format_ != Format::kUnknown; }
 
  private:
   // Larger records are refused: no capture holds them.

@@ -15,7 +15,7 @@ TEST(HashIndex, AgreesWithAMapOverRandomSteps) {
   std::unordered_map<uint64_t, uint32_t> map;
   std::vector<uint64_t> hash_of_place;
   std::mt19937_64 random(3);
-  for (int step = 0; step < 200000; ++step) {
+  for (int step = 0; step < 40000; ++step) {
     const uint64_t high = random() % 4 == 0 ? 0xffff - random() % 40 : random() % 3000;
     const uint64_t hash = high << 48 | random() % 4;
     const auto same = [&](uint32_t place) { return hash_of_place[place] == hash; };
@@ -31,7 +31,7 @@ TEST(HashIndex, AgreesWithAMapOverRandomSteps) {
       map.erase(hash);
     }
   }
-  EXPECT_GT(map.size(), 1000u);
+  EXPECT_GT(map.size(), 500u);
 }
 
 }  // namespace

@@ -50,6 +50,8 @@ class Table : private StreamSink {
   void Expire(int64_t now_ms, FlowSink& sink);
   // Ends all flows. What waits for missing TCP segments is given up first when asked to.
   void Stop(FlowSink& sink, bool flush_streams = false);
+  // The same in slices: ends at most so many flows, false when none are left.
+  bool StopSome(FlowSink& sink, size_t limit);
   // Forgets fragments and segments that wait since before the time.
   void Maintain(int64_t older_than_ns);
 
@@ -101,6 +103,7 @@ class Table : private StreamSink {
   void Report(uint32_t place, int64_t start_ms, int64_t end_ms);
   void Emit(FlowSink& sink);
   void ExpireBefore(int64_t threshold_ms, FlowSink& sink);
+  void ExpireDue(std::span<const uint32_t> due, int64_t threshold_ms, FlowSink& sink);
   bool Used(uint32_t place) const { return (hot_[place].flags & Hot::kUsed) != 0; }
 
   const Options options_;
@@ -126,6 +129,7 @@ class Table : private StreamSink {
   std::vector<uint32_t> touched_;  // since the last update; may hold places more than once
   std::vector<uint32_t> sent_;
   std::vector<uint32_t> removed_;
+  std::vector<uint32_t> stopping_;  // left to end, the least recently seen last
 
   uint64_t touch_ = 0;
   uint32_t epoch_ = 1;

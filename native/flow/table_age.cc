@@ -131,11 +131,15 @@ void Table::Emit(FlowSink& sink) {
 }
 
 void Table::ExpireBefore(int64_t threshold_ms, FlowSink& sink) {
-  sent_.clear();
-  removed_.clear();
   due_.clear();
   expiry_.Advance(threshold_ms, due_);
-  for (const uint32_t place : due_) {
+  ExpireDue(due_, threshold_ms, sink);
+}
+
+void Table::ExpireDue(std::span<const uint32_t> due, int64_t threshold_ms, FlowSink& sink) {
+  sent_.clear();
+  removed_.clear();
+  for (const uint32_t place : due) {
     Hot& hot = hot_[place];
     Cold& cold = cold_[place];
     if (hot.last_ms >= threshold_ms) {
@@ -160,6 +164,22 @@ void Table::Expire(int64_t now_ms, FlowSink& sink) {
 void Table::Stop(FlowSink& sink, bool flush_streams) {
   if (flush_streams) assembler_.FlushAll();
   ExpireBefore(std::numeric_limits<int64_t>::max(), sink);
+}
+
+bool Table::StopSome(FlowSink& sink, size_t limit) {
+  if (count_ == 0) {
+    stopping_ = {};
+    return false;
+  }
+  if (stopping_.empty()) {
+    stopping_ = Places();
+    std::reverse(stopping_.begin(), stopping_.end());
+  }
+  due_.assign(stopping_.rbegin(), stopping_.rbegin() + ptrdiff_t(std::min(limit, stopping_.size())));
+  stopping_.resize(stopping_.size() - due_.size());
+  std::erase_if(due_, [this](uint32_t place) { return !Used(place); });
+  ExpireDue(due_, std::numeric_limits<int64_t>::max(), sink);
+  return true;
 }
 
 void Table::Maintain(int64_t older_than_ns) {

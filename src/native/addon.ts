@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, SkydiveError } from '../errors.js';
+import type { NativeFlowTable } from './flowTable.js';
 import type { NativeNetlinkMonitor } from './netlinkMonitor.js';
 
 /** Linear-time regular expression with RE2's syntax. The constructor throws on a bad pattern. */
@@ -29,6 +30,7 @@ export interface NativeUnixDatagram {
 
 /** What the C++ addon exports; each class has its own interface beside its caller. */
 export interface Addon {
+  readonly FlowTable: NativeFlowTable;
   readonly NetlinkMonitor: NativeNetlinkMonitor;
   readonly PacketFilter: new (expression: string, linkType: number, snapLength: number) => NativePacketFilter;
   readonly Regexp: new (pattern: string) => NativeRegexp;

@@ -114,10 +114,10 @@ class FlowTable : public Napi::ObjectWrap<FlowTable> {
     return DefineClass(
         env, "FlowTable",
         {InstanceMethod<&FlowTable::Feed>("feed"), InstanceMethod<&FlowTable::Finish>("finish"),
-                        InstanceMethod<&FlowTable::Recognized>("recognized"),
-         InstanceMethod<&FlowTable::Update>("update"), InstanceMethod<&FlowTable::Expire>("expire"),
-         InstanceMethod<&FlowTable::Stop>("stop"), InstanceMethod<&FlowTable::Maintain>("maintain"),
-         InstanceMethod<&FlowTable::Flows>("flows"), InstanceMethod<&FlowTable::Stats>("stats")});
+         InstanceMethod<&FlowTable::Recognized>("recognized"), InstanceMethod<&FlowTable::Update>("update"),
+         InstanceMethod<&FlowTable::Expire>("expire"), InstanceMethod<&FlowTable::Stop>("stop"),
+         InstanceMethod<&FlowTable::Maintain>("maintain"), InstanceMethod<&FlowTable::Flows>("flows"),
+         InstanceMethod<&FlowTable::Stats>("stats")});
   }
 
   // new FlowTable(options): see NativeFlowTableOptions in src/flow/table.ts.

@@ -50,7 +50,7 @@ class Table : private StreamSink {
   void Expire(int64_t now_ms, FlowSink& sink);
   // Ends all flows. What waits for missing TCP segments is given up first when asked to.
   void Stop(FlowSink& sink, bool flush_streams = false);
-  // The same in slices: ends at most so many flows, false when none are left.
+  // The same in slices, streams flushed: ends at most so many flows, false when none are left.
   bool StopSome(FlowSink& sink, size_t limit);
   // Forgets fragments and segments that wait since before the time.
   void Maintain(int64_t older_than_ns);

@@ -172,6 +172,7 @@ bool Table::StopSome(FlowSink& sink, size_t limit) {
     return false;
   }
   if (stopping_.empty()) {
+    assembler_.FlushAll();
     stopping_ = Places();
     std::reverse(stopping_.begin(), stopping_.end());
   }

@@ -110,6 +110,7 @@ export class Agent {
         FlowProbes: [],
       }),
       authenticator: authenticatorOf(config, 'agent.auth.api.backend', 'agent'),
+      webSockets: wire.paths,
       upgrade: (request, socket, head) => {
         if (!wire.handleUpgrade(request, socket, head)) socket.destroy();
       },

@@ -108,6 +108,7 @@ export class Analyzer {
         Probes: {},
         History: history.status(),
       }),
+      webSockets: wire.paths,
       resources: [elementResource('node', graph), elementResource('edge', graph)],
       authenticator: authenticatorOf(config, 'analyzer.auth.api.backend', 'analyzer'),
       upgrade: (request, socket, head) => {

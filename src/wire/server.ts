@@ -72,9 +72,9 @@ export class WireServer {
     this.#detach.push(() => server.off('upgrade', listener));
   }
 
-  /** Whether a path is one of ours. A plain request for it is answered with 500, as the original does. */
-  serves(path: string): boolean {
-    return this.#endpoints.has(path);
+  /** The paths of the endpoints. A plain request for one is answered with 500, as the original does. */
+  get paths(): string[] {
+    return [...this.#endpoints.keys()];
   }
 
   /** False when the path is not one of ours: then nothing was done to the socket. */

@@ -123,7 +123,8 @@ export class ApiServer {
       this.#answering.set(req.socket, res);
       res.on('close', () => {
         this.#running.delete(res);
-        controller.abort();
+        // An abort after the answer would only cost its exception.
+        if (!res.writableFinished) controller.abort();
       });
       res.setTimeout(0);
       try {

@@ -17,9 +17,13 @@
 namespace skydive::kernel {
 namespace {
 
-// Applying a batch must take JavaScript less than 5 ms.
-constexpr size_t kBatchInterfaces = 64;
-constexpr size_t kBatchBytes = 64 << 10;
+// Applying a batch must take JavaScript less than 5 ms: batches shrink while they take longer and grow while they
+// take much less.
+constexpr size_t kFewestInterfaces = 8;
+constexpr size_t kMostInterfaces = 64;
+constexpr size_t kBatchBytes = 32 << 10;
+constexpr std::chrono::milliseconds kSlowBatch(4);
+constexpr std::chrono::milliseconds kQuickBatch(2);
 
 // Between two batches JavaScript gets as long for its other work as it took for the last batch, at most this.
 constexpr std::chrono::milliseconds kLongestRest(20);
@@ -90,7 +94,14 @@ void Monitor::Acknowledge() {
     if (!under_way_) return;
     under_way_ = false;
     auto now = Clock::now();
-    rest_until_ = now + std::min<Clock::duration>(now - sent_, kLongestRest);
+    auto took = now - sent_;
+    if (took > kSlowBatch) {
+      batch_interfaces_ = std::max(kFewestInterfaces, batch_interfaces_ / 2);
+    } else if (took < kQuickBatch) {
+      batch_interfaces_ = std::min(kMostInterfaces, batch_interfaces_ + kFewestInterfaces);
+    }
+    // Waiting makes fewer of many changes of the same interfaces; new ones all have to be told.
+    rest_until_ = only_new_ ? now : now + std::min<Clock::duration>(took, kLongestRest);
   });
 }
 
@@ -201,6 +212,7 @@ void Monitor::DeliverChanges() {
   if (under_way_ || now < rest_until_ || namespaces_.empty()) return;
   std::string out = "[";
   size_t interfaces = 0;
+  only_new_ = true;
   // Each namespace gets its turn: the walk goes on where the last batch ended.
   auto next = namespaces_.upper_bound(last_served_);
   for (size_t turn = 0; turn < namespaces_.size(); ++turn) {
@@ -210,14 +222,15 @@ void Monitor::DeliverChanges() {
     ++next;
     // Interfaces of a new namespace come with all that belongs to them.
     if (!watched.Complete()) continue;
-    while (watched.mirror().Waiting() && interfaces < kBatchInterfaces && out.size() < kBatchBytes) {
+    while (watched.mirror().Waiting() && interfaces < batch_interfaces_ && out.size() < kBatchBytes) {
       auto changes = watched.mirror().Take(now, 8);
       if (changes.gone.empty() && changes.changed.empty()) break;
       watched.AskDrivers(changes, feature_names_.size());
       AppendChanges(out, watched.id(), changes, now);
       interfaces += changes.gone.size() + changes.changed.size();
+      for (const auto& [interface, parts] : changes.changed) only_new_ = only_new_ && parts == kAllParts;
     }
-    if (interfaces >= kBatchInterfaces || out.size() >= kBatchBytes) break;
+    if (interfaces >= batch_interfaces_ || out.size() >= kBatchBytes) break;
     if (!watched.announced) {
       watched.announced = true;
       if (out.size() > 1) out += ',';

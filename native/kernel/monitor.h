@@ -84,6 +84,8 @@ class Monitor {
   int last_served_ = 0;
   bool paused_ = false;
   bool under_way_ = false;
+  size_t batch_interfaces_ = 16;
+  bool only_new_ = false;
   Clock::time_point sent_{};
   Clock::time_point rest_until_{};
 

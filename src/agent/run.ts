@@ -13,9 +13,6 @@ export async function runAgent(
   analyzersReady?: Promise<void>,
 ): Promise<void> {
   const asked = stopRequested();
-  if (process.geteuid?.() !== 0) {
-    logger.warn('running without root: other network namespaces and captures are out of reach');
-  }
   const agent = new Agent(config, logger, analyzersReady);
   const { address, port } = await agent.start();
   logger.info(`agent listening on ${formatAddress({ host: address, port })}`);

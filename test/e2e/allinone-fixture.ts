@@ -66,6 +66,8 @@ export class Host {
       env: {
         PATH: process.env['PATH'] ?? '',
         SKYDIVE_HOST_ID: 'host1',
+        // Not the namespaces of tests that run at the same time.
+        SKYDIVE_AGENT_TOPOLOGY_NETNS_RUN_PATH: join(this.folder, 'netns'),
         SKYDIVE_ETCD_DATA_DIR: join(this.folder, 'etcd'),
         SKYDIVE_STORAGE_LEVEL_PATH: this.history,
       },

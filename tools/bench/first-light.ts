@@ -42,6 +42,7 @@ function start(folder: string): ChildProcess {
       SKYDIVE_AGENT_LISTEN: `127.0.0.1:${port - 1}`,
       SKYDIVE_ETCD_DATA_DIR: join(folder, 'etcd'),
       SKYDIVE_STORAGE_LEVEL_PATH: join(folder, 'history'),
+      SKYDIVE_AGENT_TOPOLOGY_NETNS_RUN_PATH: join(folder, 'netns'),
       SKYDIVE_LOGGING_LEVEL: 'WARNING',
     },
   });

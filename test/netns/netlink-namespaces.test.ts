@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import type { MetadataMap, Node } from '../../src/graph/element.js';
 import { Graph } from '../../src/graph/graph.js';
@@ -184,6 +185,24 @@ inScene('an unregistered namespace leaves nothing behind, others go on', async (
     assert.equal(scene.node(one, 'va').Metadata['LinkNetNsName'], '');
     scene.node(one, 'vc');
   });
+});
+
+inScene('a namespace may be given by a process in it', async (scene) => {
+  const namespace = new ScratchNamespace();
+  scene.namespaces.push(namespace);
+  await namespace.do('link add name br0 type bridge');
+  const holder = spawn('nsenter', [`--net=${namespace.path}`, 'sleep', '600'], { stdio: 'ignore' });
+  try {
+    const { ino } = statSync(namespace.path);
+    await eventually(() => assert.equal(statSync(`/proc/${holder.pid}/ns/net`).ino, ino));
+    const node = scene.graph.addNode({ Metadata: { Name: 'p', Type: 'netns' } });
+    const registration = scene.probe.register({ pid: holder.pid! }, node.ID);
+    await registration.synced;
+    assert.equal(registration.inode, ino);
+    scene.node({ namespace, node, registration }, 'br0');
+  } finally {
+    holder.kill('SIGKILL');
+  }
 });
 
 inScene('a hundred namespaces need one thread and are all followed', async (scene) => {

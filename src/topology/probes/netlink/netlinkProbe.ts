@@ -11,10 +11,14 @@ import { NamespaceInterfaces } from './namespaceInterfaces.js';
 import { OvsNodes } from './ovsNodes.js';
 import { Sriov } from './sriov.js';
 
-/** A network namespace: that of the process when there is no path. */
-export interface NamespaceReference {
-  /** `/run/netns/x`, `/proc/<pid>/ns/net` */
-  readonly path?: string;
+/** A network namespace: that of a path such as `/run/netns/x`, of a process, or else of this process. */
+export type NamespaceReference =
+  | { readonly path: string; readonly pid?: never }
+  | { readonly pid: number; readonly path?: never }
+  | { readonly path?: never; readonly pid?: never };
+
+function pathOf(namespace: NamespaceReference): string | undefined {
+  return namespace.pid === undefined ? namespace.path : `/proc/${namespace.pid}/ns/net`;
 }
 
 export interface NetlinkProbeOptions {
@@ -121,20 +125,21 @@ export class NetlinkProbe {
   register(namespace: NamespaceReference, ownerId: string): Registration {
     const monitor = this.#running();
     const { graph, now = Date.now, receiveBytes } = this.#options;
+    const path = pathOf(namespace);
     let added: { id: number; device: number; inode: number };
     try {
       added = monitor.add({
-        ...(namespace.path !== undefined && { path: namespace.path }),
+        ...(path !== undefined && { path }),
         ...(receiveBytes !== undefined && { receiveBytes }),
       });
     } catch (error) {
       throw new SkydiveError(
         'SKY_E_PROBE',
-        `cannot follow the network namespace ${namespace.path ?? 'of this process'}: ${messageOf(error)}`,
+        `cannot follow the network namespace ${path ?? 'of this process'}: ${messageOf(error)}`,
         { cause: error },
       );
     }
-    if (namespace.path === undefined) this.#root ??= added.id;
+    if (path === undefined) this.#root ??= added.id;
     const interfaces = new NamespaceInterfaces(added.id, ownerId, {
       graph,
       now,

@@ -22,11 +22,13 @@ export class Heartbeat {
   readonly #options: HeartbeatOptions;
   readonly #timer: Timer;
   #deadline: number;
+  #lastTick: number;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
     const { socket, clock } = options;
     this.#deadline = this.#next();
+    this.#lastTick = clock.now();
     socket.on('pong', () => {
       this.#deadline = this.#next();
       options.pong();
@@ -44,9 +46,13 @@ export class Heartbeat {
   }
 
   #tick(): void {
-    const { socket, clock } = this.#options;
+    const { socket, clock, pingDelayMs } = this.#options;
+    const now = clock.now();
+    // Time in which this process did not run does not count: pongs may be waiting to be read.
+    this.#deadline += Math.max(0, now - this.#lastTick - pingDelayMs);
+    this.#lastTick = now;
     if (this.#options.paused()) this.#deadline = this.#next();
-    if (clock.now() >= this.#deadline) {
+    if (now >= this.#deadline) {
       this.stop();
       this.#options.expired();
     } else if (socket.readyState === socket.OPEN) {

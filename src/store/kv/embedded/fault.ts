@@ -16,6 +16,7 @@ const table = {
   209: ['Invalid field', 400],
   210: ['Invalid POST form', 400],
   211: ['Value provided on refresh', 400],
+  212: ['The TTL is required on refresh', 400],
   300: ['Raft Internal Error', 500],
   401: ['The event in requested index is outdated and cleared', 400],
 } as const;

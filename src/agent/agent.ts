@@ -109,7 +109,7 @@ export class Agent {
         TopologyProbes: probes.status(),
         FlowProbes: [],
       }),
-      authenticator: authenticatorOf(config, 'agent.auth.api.backend', 'agent'),
+      authenticator: await authenticatorOf({ config, key: 'agent.auth.api.backend', logger }),
       webSockets: wire.paths,
       upgrade: (request, socket, head) => {
         if (!wire.handleUpgrade(request, socket, head)) socket.destroy();

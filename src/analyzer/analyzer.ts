@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { AddressInfo } from 'node:net';
+import { admission, type EndpointUsers, requireEndpointRows } from '../api/admission.js';
 import { elementResource } from '../api/resources/element.js';
 import { ApiServer } from '../api/server.js';
+import type { Authenticator } from '../auth/authenticator.js';
 import { authenticatorOf } from '../auth/backend.js';
+import { PolicyStore } from '../auth/rbac/store.js';
 import { parseAddress } from '../config/address.js';
 import type { Config } from '../config/key.js';
 import { messageOf } from '../errors.js';
@@ -22,11 +25,14 @@ import { WireServer } from '../wire/server.js';
 import { shareWire } from '../wire/shared.js';
 import { connectionsOf } from '../wire/status.js';
 import { openHistory } from './history.js';
+import { openAnalyzerKv } from './kv.js';
+import { opennessWarnings } from './warnings.js';
 
 /** Merges what agents see into one graph, keeps its history, and answers questions. */
 export class Analyzer {
   readonly #config: Config;
   readonly #logger: Logger;
+  readonly #stopping = new AbortController();
   /** What has to be undone, last first. */
   readonly #started: (() => void | Promise<void>)[] = [];
 
@@ -46,6 +52,7 @@ export class Analyzer {
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort();
     for (let undo = this.#started.pop(); undo !== undefined; undo = this.#started.pop()) {
       try {
         await undo();
@@ -68,6 +75,10 @@ export class Analyzer {
     this.#started.push(stop);
     if (nodes > 0) logger.info(`${nodes} nodes and ${edges} edges restored from history`);
 
+    const { kv, policy, authenticators } = await this.#trust();
+    const warnings = opennessWarnings(config, 'analyzer');
+    for (const warning of warnings) logger.warn(warning);
+
     const shared = shareWire({ log: logger, queueSize: config.getInt('http.ws.queue_size') });
     const origins = new OriginIndex(graph);
     const agents = new Endpoint('/ws/agent/topology', { limit: 'cluster' });
@@ -81,14 +92,16 @@ export class Analyzer {
     const source = historySource(graph, history);
     const external = new ExternalEndpoints({ graph, source, origins, shared });
     const { publisher, subscriber } = external;
+    const endpoints = [agents, publisher, subscriber];
+    requireEndpointRows(endpoints.map((endpoint) => endpoint.path));
     const wire = new WireServer({
       host,
       serviceType: 'analyzer',
-      endpoints: [agents, publisher, subscriber],
+      endpoints,
       shared,
+      authenticate: admission(authenticators, logger),
       ...wireLimits(config),
     });
-    authenticatorOf(config, 'analyzer.auth.cluster.backend', 'analyzer');
 
     const certificates = serverCertificates(config);
     const requireClientCert = config.getBool('tls.require_client_cert');
@@ -107,10 +120,13 @@ export class Analyzer {
         Captures: { IsMaster: false },
         Probes: {},
         History: history.status(),
+        KeyValueStore: { Kind: kv.kind },
+        Policy: { Refused: policy.refused },
+        Warnings: warnings,
       }),
       webSockets: wire.paths,
       resources: [elementResource('node', graph), elementResource('edge', graph)],
-      authenticator: authenticatorOf(config, 'analyzer.auth.api.backend', 'analyzer'),
+      authenticator: authenticators.api,
       upgrade: (request, socket, head) => {
         if (!wire.handleUpgrade(request, socket, head)) socket.destroy();
       },
@@ -127,5 +143,24 @@ export class Analyzer {
       return api.stop();
     });
     return address;
+  }
+  /** Shared state, and with it who may do what. */
+  async #trust() {
+    const [config, logger] = [this.#config, this.#logger];
+    const known: Partial<Record<EndpointUsers, Authenticator>> = {};
+    const kv = await openAnalyzerKv(config, logger, () => known.cluster, this.#stopping.signal);
+    this.#started.push(() => kv.close());
+    const policy = await PolicyStore.open(config, kv.kv, logger);
+    this.#started.push(() => policy.stop());
+    const authenticators = {
+      api: await authenticatorOf({ config, key: 'analyzer.auth.api.backend', policy, logger }),
+      cluster: await authenticatorOf({ config, key: 'analyzer.auth.cluster.backend', policy, logger }),
+    };
+    known.cluster = authenticators.cluster;
+    await kv.kv.set(
+      `/client:${config.getString('host_id')}/start-time`,
+      String(Math.floor(Date.now() / 1000)),
+    );
+    return { kv, policy, authenticators };
   }
 }

@@ -2,8 +2,10 @@
 
 import type { Context } from 'koa';
 import type { Authenticator } from '../auth/authenticator.js';
-import { SkydiveError } from '../errors.js';
+import { messageOf, SkydiveError } from '../errors.js';
+import type { Logger } from '../log/logger.js';
 import { emptyAnswer, errorAnswer, notFoundAnswer, redirectAnswer, unauthorizedAnswer } from './answer.js';
+import { auditLine } from './audit.js';
 import type { ApiAnswer } from './exchange.js';
 import type { Limits } from './limits.js';
 import type { RouteTable } from './route.js';
@@ -45,6 +47,7 @@ export async function dispatch(
   limits: Limits,
   signal: AbortSignal,
   tls: boolean,
+  logger: Logger,
 ): Promise<ApiAnswer> {
   const { req, res, method } = context;
   const url = req.url ?? '/';
@@ -67,12 +70,27 @@ export async function dispatch(
   }
   const { route, params } = match;
   const { access } = route;
+  const from = req.socket.remoteAddress ?? '';
   let user = '';
   if (access !== 'public') {
-    user = await authenticator.authenticate(credentialOf(req.headers, query));
-    if (access !== 'user' && !authenticator.allows(user, access.object, access.action)) {
-      const refusal = `'${user}' has no '${access.action}' permission on '${access.object}'`;
-      return withCors(access.refusal === 'text' ? errorAnswer(405, refusal) : emptyAnswer(405));
+    user = await authenticate(
+      authenticator,
+      credentialOf(req.headers, query),
+      from,
+      `${method} ${path}`,
+      logger,
+    );
+    if (access !== 'user') {
+      const { object, action } = access;
+      const allowed = authenticator.allows(user, object, action);
+      const line = auditLine({ user, from, what: `${action} ${object} (${method} ${path})`, allowed });
+      if (!allowed) logger.warn(line);
+      else if (action === 'write') logger.info(line);
+      else logger.debug(line);
+      if (!allowed) {
+        const refusal = `'${user}' has no '${action}' permission on '${object}'`;
+        return withCors(access.refusal === 'text' ? errorAnswer(405, refusal) : emptyAnswer(405));
+      }
     }
   }
   const answer = await route.handler({
@@ -82,12 +100,28 @@ export async function dispatch(
     query,
     headers: req.headers,
     user,
+    from,
     signal,
     body: () => readBody(req, res, route.bodyLimit ?? limits.bodyBytes, limits.bodyIdleMs),
   });
   if (!tls || route.hsts !== true) return withCors(answer);
   const hsts = { 'Strict-Transport-Security': 'max-age=63072000; includeSubDomains' };
   return withCors({ ...answer, headers: { ...hsts, ...answer.headers } });
+}
+
+async function authenticate(
+  authenticator: Authenticator,
+  credential: string,
+  from: string,
+  what: string,
+  logger: Logger,
+): Promise<string> {
+  try {
+    return await authenticator.authenticate(credential, from);
+  } catch (error) {
+    logger.warn(auditLine({ user: undefined, from, what, allowed: false, why: messageOf(error) }));
+    throw error;
+  }
 }
 
 /** What an error says to the client; undefined when only the log may know. */

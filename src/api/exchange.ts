@@ -13,6 +13,8 @@ export interface ApiRequest {
   readonly headers: IncomingHttpHeaders;
   /** From the authenticator; empty on public routes. */
   readonly user: string;
+  /** Address of the client. */
+  readonly from: string;
   /** Aborted when the client goes or the server stops. */
   readonly signal: AbortSignal;
   /** The whole body. Throws SKY_E_TOO_LARGE above the route's limit and SKY_E_TIMEOUT when the client stalls. */

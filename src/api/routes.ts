@@ -5,6 +5,7 @@ import { failedUpgradeHandler } from './endpoints/failed-upgrade.js';
 import { healthHandler } from './endpoints/health.js';
 import { infoHandler } from './endpoints/info.js';
 import { loginHandler } from './endpoints/login.js';
+import { logoutHandler } from './endpoints/logout.js';
 import { statusHandler } from './endpoints/status.js';
 import { queryHandler, wholeGraphHandler } from './endpoints/topology.js';
 import type { ApiParts } from './parts.js';
@@ -18,6 +19,7 @@ export function routes(parts: ApiParts): readonly Route[] {
   const all: Route[] = [
     { path: '/api', methods: ['GET'], access: 'user', handler: infoHandler(hostId, version, service) },
     { path: '/login', methods: 'any', access: 'public', handler: loginHandler(authenticator), hsts: true },
+    { path: '/logout', methods: ['POST'], access: 'user', handler: logoutHandler(authenticator) },
     { path: '/healthz', methods: ['GET'], access: 'public', handler: healthHandler },
     { path: '/api/status', methods: ['GET'], access: read('status'), handler: statusHandler(status) },
     { path: '/api/topology', methods: ['GET'], access: read('topology'), handler: wholeGraphHandler(source) },

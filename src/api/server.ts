@@ -136,6 +136,7 @@ export class ApiServer {
           this.#limits,
           controller.signal,
           tls,
+          logger,
         );
         res.setTimeout(this.#limits.answerStallMs, () => {
           logger.debug(`API: ${req.method} ${req.url}: cut off, the client left its answer unread`);

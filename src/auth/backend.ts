@@ -2,19 +2,93 @@
 
 import type { Config } from '../config/key.js';
 import { SkydiveError } from '../errors.js';
-import type { Authenticator } from './authenticator.js';
+import type { Logger } from '../log/logger.js';
+import type { Authenticator, Backend, Policy } from './authenticator.js';
+import { combine } from './combine.js';
 import { noauth } from './noauth.js';
+import { BasicBackend } from './password/basic.js';
+import { HtpasswdFile } from './password/htpasswd.js';
 
-/**
- * The authenticator that a `….auth.….backend` key names. Throws SKY_E_CONFIG for a backend that is not built, so that
- * nobody who asked for authentication is served without.
- */
-export function authenticatorOf(config: Config, key: string, service: 'analyzer' | 'agent'): Authenticator {
+/** The backend that a `….auth.….backend` key names. Throws SKY_E_CONFIG when it cannot be had. */
+async function backendOf(config: Config, key: string, logger: Logger): Promise<Backend> {
   const name = config.getString(key);
-  const type = config.getString(`auth.${name}.type`) || name;
-  if (type === 'noauth') return noauth(service);
-  throw new SkydiveError(
-    'SKY_E_CONFIG',
-    `${key} (${name}): authentication of type ${type} is not available in this version; only noauth is`,
+  const section = (member: string) => `auth.${name}.${member}`;
+  switch (config.getString(section('type')) || (name === 'noauth' ? name : '')) {
+    case 'noauth':
+      return noauth;
+    case 'basic':
+      return basic(config, section, logger);
+    case 'keystone': {
+      const urls = addresses(config, section('auth_url'));
+      if (urls.length === 0) throw refused(`${section('auth_url')}: Authentication URL empty`);
+      const { KeystoneBackend } = await import('./keystone/backend.js');
+      const [tenant, domain] = [
+        config.getString(section('tenant_name')),
+        config.getString(section('domain_name')),
+      ];
+      return new KeystoneBackend({ urls, tenant, domain });
+    }
+    default:
+      throw refused(`${key}: Authentication type unknown or backend not defined for: ${name}`);
+  }
+}
+
+function basic(config: Config, section: (member: string) => string, logger: Logger): Backend {
+  const path = config.getString(section('file'));
+  if (path !== '') {
+    const file = new HtpasswdFile(path, section('file'), logger);
+    return new BasicBackend({ hashOf: (user) => file.hashOf(user), decoy: () => file.decoy });
+  }
+  const users = new Map(
+    Object.entries(config.getMap(section('users'))).map(([user, word]) => [user, String(word)]),
   );
+  if (users.size === 0) {
+    throw refused(
+      `No htpassword provider set, you set either file or inline sections (${section('file')} or ${section('users')})`,
+    );
+  }
+  // The loader puts names of maps in lower case.
+  return new BasicBackend({ clearOf: (user) => users.get(user) ?? users.get(user.toLowerCase()) });
+}
+
+/** One address, several separated by commas, or a list. */
+function addresses(config: Config, key: string): string[] {
+  const value = config.get(key);
+  const texts = Array.isArray(value) ? value.map(String) : String(value ?? '').split(',');
+  return texts.map((text) => text.trim()).filter((text) => text !== '');
+}
+
+export interface AuthenticatorParts {
+  readonly config: Config;
+  /** `analyzer.auth.api.backend` and the like. */
+  readonly key: string;
+  /** Absent where none is kept (on an agent): then everything is allowed. */
+  readonly policy?: Policy;
+  readonly logger: Logger;
+}
+
+/** Users of the cluster endpoints are agents and analyzers: whatever `role` says, they are admins (as in the original). */
+const clusterKey = 'analyzer.auth.cluster.backend';
+
+/** Backend and policy behind a key, together. Throws SKY_E_CONFIG, so that nobody is served without what was asked for. */
+export async function authenticatorOf({
+  config,
+  key,
+  policy,
+  logger,
+}: AuthenticatorParts): Promise<Authenticator> {
+  const backend = await backendOf(config, key, logger);
+  const role =
+    key === clusterKey ? 'admin' : config.getString(`auth.${config.getString(key)}.role`) || 'admin';
+  return combine(backend, policy, role);
+}
+
+/** True when the key's backend lets everybody in. */
+export function letsEverybodyIn(config: Config, key: string): boolean {
+  const name = config.getString(key);
+  return (config.getString(`auth.${name}.type`) || name) === 'noauth';
+}
+
+function refused(why: string): SkydiveError {
+  return new SkydiveError('SKY_E_CONFIG', why);
 }

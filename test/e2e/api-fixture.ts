@@ -3,7 +3,11 @@
 import { connect, type Socket } from 'node:net';
 import type { ApiParts } from '../../src/api/parts.js';
 import { ApiServer } from '../../src/api/server.js';
+import type { Authenticator } from '../../src/auth/authenticator.js';
+import { combine } from '../../src/auth/combine.js';
 import { noauth } from '../../src/auth/noauth.js';
+import { bundledPolicy } from '../../src/auth/rbac/bundled.js';
+import { Rules } from '../../src/auth/rbac/rules.js';
 import type { Config, ConfigValue } from '../../src/config/key.js';
 import { SkydiveError } from '../../src/errors.js';
 import type { Node } from '../../src/graph/element.js';
@@ -92,6 +96,11 @@ export interface RunningApi {
   readonly url: string;
 }
 
+/** Everybody is admin; an agent keeps no policy. */
+export function openTo(service: 'analyzer' | 'agent'): Authenticator {
+  return combine(noauth, service === 'analyzer' ? new Rules(bundledPolicy) : undefined, 'admin');
+}
+
 /** A real server on loopback for one test, stopped after it. */
 export async function withApi(
   parts: Partial<ApiParts>,
@@ -104,7 +113,7 @@ export async function withApi(
     config: configOf({}),
     source: graphOf([]),
     status: () => ({}),
-    authenticator: noauth(parts.service ?? 'analyzer'),
+    authenticator: openTo(parts.service ?? 'analyzer'),
     logger: silentLogger,
     listen: { host: '127.0.0.1', port: 0 },
     ...parts,

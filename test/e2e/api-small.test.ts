@@ -70,7 +70,7 @@ test('the health path is public', async () => {
     login() {
       throw new SkydiveError('SKY_E_UNAUTHORIZED', 'Wrong credentials');
     },
-    assignDefaultRole() {},
+    logout() {},
     allows: () => false,
     permissions: () => null,
   };
@@ -96,7 +96,7 @@ test('a user without permission is refused with 405 and no body', async () => {
   const users: Authenticator = {
     authenticate: (credential) => credential,
     login: (user) => ({ user, token: 't' }),
-    assignDefaultRole() {},
+    logout() {},
     allows: (user, object) => user === 'root' || object === 'status',
     permissions: () => [{ Object: 'status', Action: 'read', Allowed: true }],
   };

@@ -8,11 +8,10 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { elementResource } from '../../src/api/resources/element.js';
 import type { Authenticator, Permission } from '../../src/auth/authenticator.js';
-import { noauth } from '../../src/auth/noauth.js';
 import { SkydiveError } from '../../src/errors.js';
 import { decodeEdge, decodeNode } from '../../src/graph/codec.js';
 import { Graph } from '../../src/graph/graph.js';
-import { configOf, exchange, parseAnswer, type RawAnswer, withApi } from '../e2e/api-fixture.js';
+import { configOf, exchange, openTo, parseAnswer, type RawAnswer, withApi } from '../e2e/api-fixture.js';
 
 interface Recorded {
   readonly case: string;
@@ -74,18 +73,18 @@ function basic(service: 'analyzer' | 'agent', loggedIn: Set<string>): Authentica
       const [user = '', password = ''] = text.split(':');
       return check(user, password);
     },
-    login: (user, password) => ({
-      user: check(user, password),
-      token: Buffer.from(`${user}:${password}`).toString('base64'),
-    }),
-    assignDefaultRole: (user) => loggedIn.add(user),
+    login(user, password) {
+      loggedIn.add(check(user, password));
+      return { user, token: Buffer.from(`${user}:${password}`).toString('base64') };
+    },
+    logout() {},
     allows: (user, object, action) =>
       service === 'agent' ||
       user === 'admin' ||
       (loggedIn.has(user) &&
         guest.some((line) => line.Allowed && line.Object === object && line.Action === action)),
     permissions: (user) =>
-      service === 'agent' ? null : user === 'admin' ? noauth('analyzer').permissions(user) : guest,
+      service === 'agent' ? null : user === 'admin' ? openTo('analyzer').permissions(user) : guest,
   };
 }
 
@@ -165,7 +164,7 @@ for (const { auth, to } of groups) {
       hostId: to === 'analyzer' ? 'an1' : 'agent1',
       source: recordedGraph(),
       config,
-      authenticator: auth === 'noauth' ? noauth(to) : basic(to, new Set()),
+      authenticator: auth === 'noauth' ? openTo(to) : basic(to, new Set()),
     };
     const recordedStatus = rows.find(
       (row) => row.path === '/api/status' && row.to === to && row.response_body !== '',

@@ -27,8 +27,7 @@ export function loginHandler(authenticator: Authenticator): Handler {
     if (username === null || password === null) {
       throw new SkydiveError('SKY_E_UNAUTHORIZED', 'No credentials provided');
     }
-    const { user, token } = await authenticator.login(username, password);
-    authenticator.assignDefaultRole(user);
+    const { user, token } = await authenticator.login(username, password, request.from);
     const permissions = authenticator.permissions(user);
     const cookies = [
       ...(token === '' ? [] : [`authtoken=${token}; Path=/`]),

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { IncomingMessage } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import { TLSSocket } from 'node:tls';
+import { tlsOptions } from '../api/transport/tls.js';
+import type { Authenticator } from '../auth/authenticator.js';
+import { letsEverybodyIn } from '../auth/backend.js';
+import { parseAddress } from '../config/address.js';
+import { etcdEndpoints } from '../config/analyzers.js';
+import type { Config } from '../config/key.js';
+import type { Logger } from '../log/logger.js';
+import { type OpenKv, openKv } from '../store/kv/open.js';
+import { clientCertificates, serverCertificates } from '../wire/certificates.js';
+
+const clusterKey = 'analyzer.auth.cluster.backend';
+
+/** The key-value store of an analyzer. `cluster` is who the users of agents and analyzers are, once it is known. */
+export function openAnalyzerKv(
+  config: Config,
+  logger: Logger,
+  cluster: () => Authenticator | undefined,
+  signal: AbortSignal,
+): Promise<OpenKv> {
+  const certificates = serverCertificates(config);
+  const client = clientCertificates(config);
+  return openKv({
+    config,
+    logger,
+    listen: parseAddress(config.getString('etcd.listen')),
+    endpoints: etcdEndpoints(config),
+    credentials: {
+      username: config.getString('analyzer.auth.cluster.username'),
+      password: config.getString('analyzer.auth.cluster.password'),
+    },
+    ...(client !== undefined && { clientTls: client }),
+    mayWrite: (request) => mayWrite(request, config, cluster()),
+    ...(certificates !== undefined && {
+      serverTls: (handle): Server => createServer(tlsOptions(certificates), handle),
+    }),
+    signal,
+  });
+}
+
+/** A verified client certificate, the credentials of the cluster, or the administrator's word that all may. */
+async function mayWrite(
+  request: IncomingMessage,
+  config: Config,
+  cluster: Authenticator | undefined,
+): Promise<boolean> {
+  if (config.getBool('etcd.allow_unauthenticated')) return true;
+  if (request.socket instanceof TLSSocket && request.socket.authorized) return true;
+  const credential = request.headers.authorization ?? '';
+  if (credential === '' || cluster === undefined || letsEverybodyIn(config, clusterKey)) return false;
+  try {
+    await cluster.authenticate(credential, request.socket.remoteAddress);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -32,6 +32,7 @@ if (!isRoot) {
   const data = join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'skydive');
   env.SKYDIVE_STORAGE_LEVEL_PATH ??= join(data, 'history');
   env.SKYDIVE_ETCD_DATA_DIR ??= join(data, 'etcd');
+  env.SKYDIVE_ETCD_DATA_DIR ??= join(data, 'etcd');
   say(
     `running without root: history goes to ${env.SKYDIVE_STORAGE_LEVEL_PATH}; other network namespaces, captures`,
   );

@@ -40,6 +40,9 @@ export async function runAllinone(options: AllinoneOptions): Promise<void> {
   const identity = await analyzerIdentity(options, script);
   const history = historyPlace(config);
   if (identity !== undefined && history !== undefined) await handOver(history.folder, history.key, identity);
+  if (identity !== undefined && config.getBool('etcd.embedded')) {
+    await handOver(config.getString('etcd.data_dir'), 'etcd.data_dir', identity);
+  }
   let isReady = () => {};
   const ready = new Promise<void>((resolve) => {
     isReady = resolve;

@@ -5,7 +5,7 @@ import { SkydiveError } from '../../errors.js';
 import type { Backend, Session } from '../authenticator.js';
 import { Throttle } from '../password/throttle.js';
 import { loginV2, loginV3, revokeV2, revokeV3, validateV2, validateV3 } from './api.js';
-import { type Identity, KeystoneServers } from './servers.js';
+import { KeystoneAway, KeystoneServers } from './servers.js';
 
 export interface KeystoneOptions {
   /** One or more addresses of the same identity service. */
@@ -42,7 +42,7 @@ export class KeystoneBackend implements Backend {
     this.#throttle = new Throttle(this.#now);
   }
 
-  async authenticate(credential: string, from: string): Promise<string> {
+  async authenticate(credential: string): Promise<string> {
     if (credential === '') throw new SkydiveError('SKY_E_UNAUTHORIZED', 'No token provided');
     // A token is a header and a part of a path: nothing else may come with it.
     if (!/^[\x21-\x7e]{1,8192}$/.test(credential))
@@ -52,7 +52,7 @@ export class KeystoneBackend implements Backend {
     if (known !== undefined && known.until > this.#now()) return known.user;
     this.#cache.delete(digest);
     // Requests that come together ask once.
-    const asking = this.#asking.get(digest) ?? this.#validate(credential, digest, from);
+    const asking = this.#asking.get(digest) ?? this.#validate(credential, digest);
     this.#asking.set(digest, asking);
     return asking.finally(() => this.#asking.delete(digest));
   }
@@ -60,17 +60,18 @@ export class KeystoneBackend implements Backend {
   async login(username: string, password: string, from: string): Promise<Session> {
     const { tenant, domain } = this.#options;
     this.#throttle.check(username, from);
+    this.#throttle.failed(username, from);
+    const login = domain === '' ? loginV2 : loginV3;
+    let token: string;
     try {
-      const login = domain === '' ? loginV2 : loginV3;
-      const token = await login(this.#servers, { username, password, tenant, domain });
-      const user = await this.#validate(token, digestOf(token), from);
-      this.#throttle.succeeded(username, from);
-      return { user, token };
+      token = await login(this.#servers, { username, password, tenant, domain });
     } catch (error) {
-      if (error instanceof SkydiveError && error.code === 'SKY_E_UNAUTHORIZED')
-        this.#throttle.failed(username, from);
+      // Nobody guessed anything while Keystone was away.
+      if (error instanceof KeystoneAway) this.#throttle.succeeded(username, from);
       throw error;
     }
+    this.#throttle.succeeded(username, from);
+    return { user: await this.#validate(token, digestOf(token)), token };
   }
 
   async logout(credential: string): Promise<void> {
@@ -79,17 +80,9 @@ export class KeystoneBackend implements Backend {
     await (this.#options.domain === '' ? revokeV2 : revokeV3)(this.#servers, credential);
   }
 
-  async #validate(token: string, digest: string, from: string): Promise<string> {
+  async #validate(token: string, digest: string): Promise<string> {
     const { tenant, domain } = this.#options;
-    this.#throttle.check('', from);
-    let identity: Identity;
-    try {
-      identity = await (domain === '' ? validateV2 : validateV3)(this.#servers, token);
-    } catch (error) {
-      if (error instanceof SkydiveError && error.code === 'SKY_E_UNAUTHORIZED')
-        this.#throttle.failed('', from);
-      throw error;
-    }
+    const identity = await (domain === '' ? validateV2 : validateV3)(this.#servers, token);
     if (identity.tenant !== tenant) throw new SkydiveError('SKY_E_UNAUTHORIZED', 'Tenant mismatch');
     if (domain !== '' && identity.domain !== domain)
       throw new SkydiveError('SKY_E_UNAUTHORIZED', 'Domain mismatch');

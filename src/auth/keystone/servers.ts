@@ -19,6 +19,12 @@ export interface KeystoneAnswer {
 const timeoutMs = 5000;
 const maxBytes = 1024 * 1024;
 
+export class KeystoneAway extends SkydiveError {
+  constructor(message: string) {
+    super('SKY_E_UNAUTHORIZED', message);
+  }
+}
+
 /** The addresses of an identity service, asked in turn until one answers. */
 export class KeystoneServers {
   readonly #urls: readonly string[];
@@ -28,7 +34,7 @@ export class KeystoneServers {
     this.#urls = urls.map((url) => (url.endsWith('/') ? url : `${url}/`));
   }
 
-  /** Throws SKY_E_UNAUTHORIZED when no address answers: who cannot be checked is not let in. */
+  /** Throws KeystoneAway (SKY_E_UNAUTHORIZED) when no address answers: who cannot be checked is not let in. */
   async ask(
     method: string,
     path: string,
@@ -59,7 +65,7 @@ export class KeystoneServers {
         this.#current += 1;
       }
     }
-    throw new SkydiveError('SKY_E_UNAUTHORIZED', `Keystone does not answer: ${failures.join('; ')}`);
+    throw new KeystoneAway(`Keystone does not answer: ${failures.join('; ')}`);
   }
 }
 

@@ -31,6 +31,8 @@ export class BasicBackend implements Backend {
   readonly #key = randomBytes(32);
   /** Digest of a credential → the hash that it was verified against. */
   readonly #verified = new Map<string, string>();
+  /** Digest of a credential that is being looked at. */
+  readonly #verifying = new Map<string, Promise<void>>();
   /** Digests of tokens that were logged out. */
   readonly #revoked = new Set<string>();
 
@@ -71,15 +73,27 @@ export class BasicBackend implements Backend {
     const hash = await this.#passwords.hashOf?.(user);
     const digest = this.#digest(`${user}:${password}`);
     if (hash !== undefined && this.#verified.get(digest) === hash) return;
+    // A page asks for many things at once with one password: it is looked at once.
+    const verifying = this.#verifying.get(digest) ?? this.#compare(user, password, from, clear, hash, digest);
+    this.#verifying.set(digest, verifying);
+    await verifying.finally(() => this.#verifying.delete(digest));
+  }
+
+  async #compare(
+    user: string,
+    password: string,
+    from: string,
+    clear: string | undefined,
+    hash: string | undefined,
+    digest: string,
+  ): Promise<void> {
     this.#throttle.check(user, from);
+    this.#throttle.failed(user, from);
     const right =
       this.#passwords.hashOf !== undefined
         ? await verifyPassword(password, hash ?? this.#passwords.decoy?.() ?? nobodysHash)
         : sameText(password, clear ?? '') && clear !== undefined;
-    if (!right || (hash ?? clear) === undefined) {
-      this.#throttle.failed(user, from);
-      throw new SkydiveError('SKY_E_UNAUTHORIZED', refused);
-    }
+    if (!right || (hash ?? clear) === undefined) throw new SkydiveError('SKY_E_UNAUTHORIZED', refused);
     this.#throttle.succeeded(user, from);
     if (hash === undefined) return;
     this.#verified.set(digest, hash);

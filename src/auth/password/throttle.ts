@@ -50,6 +50,10 @@ export class Throttle {
     }
   }
 
+  /**
+   * Counts an attempt as failed. To be called before the attempt is looked at: many guesses at once must not all get
+   * in before the first one has failed.
+   */
   failed(account: string, from: string): void {
     const now = this.#now();
     for (const [kind, key] of keysOf(account, from)) {
@@ -67,8 +71,15 @@ export class Throttle {
     }
   }
 
+  /** Takes back the failure that an attempt was counted as while it was looked at. */
   succeeded(account: string, from: string): void {
-    this.#failures.delete(keysOf(account, from).get('pair') ?? '');
+    for (const [kind, key] of keysOf(account, from)) {
+      const known = this.#failures.get(key);
+      if (known === undefined) continue;
+      known.count -= 1;
+      if (kind === 'pair' || known.count <= rules[kind].free) known.until = 0;
+      if (kind === 'pair' || known.count === 0) this.#failures.delete(key);
+    }
   }
 }
 

@@ -21,7 +21,8 @@ export class CasbinRules implements Policy {
   static async load(model: string, lines: readonly PolicyLine[]): Promise<CasbinRules> {
     const { newEnforcer, newModelFromString, StringAdapter } = await import('casbin');
     try {
-      const text = lines.map(policyText).join('\n');
+      // It takes an empty text for a missing one.
+      const text = lines.map(policyText).join('\n') || '#';
       const enforcer = await newEnforcer(newModelFromString(model), new StringAdapter(text));
       return new CasbinRules(enforcer, new Rules(lines));
     } catch (error) {

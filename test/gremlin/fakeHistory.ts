@@ -12,16 +12,16 @@ export interface Record<T extends Element> {
 
 /** A graph with its past, as two lists of revisions. */
 export class FakeHistory implements GraphSource {
-  readonly #nodes: readonly Record<Node>[];
-  readonly #edges: readonly Record<Edge>[];
+  readonly nodeRecords: readonly Record<Node>[];
+  readonly edgeRecords: readonly Record<Edge>[];
 
   constructor(nodes: readonly Record<Node>[], edges: readonly Record<Edge>[]) {
-    this.#nodes = nodes;
-    this.#edges = edges;
+    this.nodeRecords = nodes;
+    this.edgeRecords = edges;
   }
 
   view(context: ViewContext = { kind: 'live' }): GraphView {
-    return snapshotView(context, seen(this.#nodes, context), seen(this.#edges, context));
+    return snapshotView(context, seen(this.nodeRecords, context), seen(this.edgeRecords, context));
   }
 }
 

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { Authenticator } from '../auth/authenticator.js';
 import type { Config } from '../config/key.js';
 import type { GraphSource } from '../graph/view.js';
+import type { RunOptions } from '../gremlin/run.js';
 import type { Logger } from '../log/logger.js';
 import type { Limits } from './limits.js';
 import type { Resource } from './resources/resource.js';
@@ -41,6 +42,8 @@ export interface ApiParts {
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Paths that `upgrade` serves: a plain request to one is answered as a failed upgrade. */
   readonly webSockets?: readonly string[];
+  /** What queries have beside the graph: flows, workflows. */
+  readonly queries?: Pick<RunOptions, 'flows' | 'flowExpireMs' | 'workflows'>;
   /** What has `/api/<name>` and `/api/<name>/{id}`. */
   readonly resources?: readonly Resource[];
   /** Further rows, after the built-in ones: the browser application. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { boundsOf } from '../gremlin/bounds.js';
 import { configHandler } from './endpoints/config.js';
 import { failedUpgradeHandler } from './endpoints/failed-upgrade.js';
 import { healthHandler } from './endpoints/health.js';
@@ -27,7 +28,10 @@ export function routes(parts: ApiParts): readonly Route[] {
       path: '/api/topology',
       methods: ['POST'],
       access: read('topology'),
-      handler: queryHandler(source, service === 'agent' ? 'core' : 'full'),
+      handler: queryHandler(source, service === 'agent' ? 'core' : 'full', {
+        ...boundsOf(config),
+        ...parts.queries,
+      }),
       bodyLimit: 1024 * 1024,
     },
   ];

@@ -3,10 +3,17 @@
 import type { Config } from '../config/key.js';
 import type { RunOptions } from './run.js';
 
-/** The bounds that the configuration sets for each query. */
-export function boundsOf(config: Config): Pick<RunOptions, 'timeoutMs' | 'maxRows'> {
+/** The bounds that the configuration sets for each query, and how long flows count as there after their last packet. */
+export function boundsOf(config: Config): Pick<RunOptions, 'timeoutMs' | 'maxRows' | 'flowExpireMs'> {
+  const set = (key: string): number | undefined => {
+    const value = config.getInt(key);
+    return value > 0 ? value : undefined;
+  };
+  const timeoutS = set('analyzer.gremlin.timeout');
+  const expireS = set('flow.expire');
   return {
-    timeoutMs: config.getInt('analyzer.gremlin.timeout') * 1000,
-    maxRows: config.getInt('analyzer.gremlin.max_rows'),
+    timeoutMs: timeoutS && timeoutS * 1000,
+    maxRows: set('analyzer.gremlin.max_rows'),
+    flowExpireMs: expireS && expireS * 1000,
   };
 }

@@ -5,6 +5,7 @@ import type { GraphSource } from '../../graph/view.js';
 import { render } from '../../gremlin/output/format.js';
 import { parseQuery } from '../../gremlin/query.js';
 import type { Result } from '../../gremlin/result.js';
+import type { RunOptions } from '../../gremlin/run.js';
 import type { Dialect } from '../../gremlin/steps/registry.js';
 import { emptyAnswer, jsonAnswer } from '../answer.js';
 import type { ApiAnswer, ApiRequest, Handler } from '../exchange.js';
@@ -63,12 +64,23 @@ function encoded(result: Result, accept: string): ApiAnswer {
   }
 }
 
-/** `POST /api/topology`: runs a query; the exact `Accept` header selects the format. */
-export function queryHandler(source: GraphSource, dialect: Dialect): Handler {
+/** Text that fits a header: ASCII, one line. */
+function headerText(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 1000);
+}
+
+/** `POST /api/topology`: runs a query; the exact `Accept` header selects the format, a hint is a header of its own. */
+export function queryHandler(source: GraphSource, dialect: Dialect, options: RunOptions = {}): Handler {
   return async (request: ApiRequest) => {
     const text = queryText((await request.body()).toString('utf8'));
     if (text === '') return emptyAnswer(204);
-    const result = await parseQuery(text, dialect).run(source, { signal: request.signal });
-    return encoded(result, request.headers.accept ?? '');
+    const result = await parseQuery(text, dialect).run(source, {
+      ...options,
+      signal: request.signal,
+      hints: true,
+    });
+    const answer = encoded(result, request.headers.accept ?? '');
+    if (result.hint === undefined) return answer;
+    return { ...answer, headers: { ...answer.headers, 'X-Skydive-Hint': headerText(result.hint) } };
   };
 }

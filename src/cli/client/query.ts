@@ -23,5 +23,7 @@ export async function printQuery(connection: Connection, gremlin: string, format
   if (answer.status !== 200) {
     throw new CommandFailure(`${answer.statusLine}: ${(await textOf(answer.body)).trimEnd()}`);
   }
+  // Beside the answer, which stays as it is.
+  if (answer.hint !== undefined) process.stderr.write(`hint: ${answer.hint}\n`);
   await printBody(answer.body, format, '\t');
 }

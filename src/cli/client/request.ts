@@ -21,6 +21,8 @@ export interface ClientAnswer {
   /** `404 Not Found`. */
   readonly statusLine: string;
   readonly body: Readable;
+  /** What the analyzer advises. */
+  readonly hint?: string;
 }
 
 function isLoopback(host: string): boolean {
@@ -83,7 +85,13 @@ export async function send(connection: Connection, request: ClientRequest): Prom
       outgoing.end(request.body);
     });
     const status = answer.statusCode ?? 0;
-    return { status, statusLine: `${status} ${answer.statusMessage ?? ''}`, body: await decoded(answer) };
+    const { 'x-skydive-hint': hint } = answer.headers;
+    return {
+      status,
+      statusLine: `${status} ${answer.statusMessage ?? ''}`,
+      body: await decoded(answer),
+      ...(typeof hint === 'string' ? { hint } : {}),
+    };
   } catch (error) {
     if (error instanceof CommandFailure) throw error;
     throw new CommandFailure(

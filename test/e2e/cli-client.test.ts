@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { version } from '../../src/version.js';
-import { graphOf, nodeOf, withApi } from './api-fixture.js';
+import { graphOf, nodeOf, post, withApi } from './api-fixture.js';
 import { bundle, skydive, withRecorder } from './cli-fixture.js';
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {
@@ -198,6 +198,45 @@ test('status, topology export and topology query against a real server', async (
       dot.stderr,
       /: 406 Not Acceptable: Error while encoding response: Only graph can be outputted as dot/,
     );
+  });
+});
+
+const hinted: readonly [query: string, stdout: string, stderr: RegExp | ''][] = [
+  [
+    'G.V().Has("Name", Regex("task-pv-*"))',
+    '[]\n',
+    /^hint: Regex\("task-pv-\*"\) has to match the whole value .*Regex\("\.\*task-pv-\*\.\*"\) would find something\n$/,
+  ],
+  [
+    'G.V().Has("Name", Regex("日本-é%-*")).Count()',
+    '0\n',
+    /^hint: Regex\("日本-é%-\*"\) .*"\.\*日本-é%-\*\.\*"/,
+  ],
+  ['G.V().Has("Name", Regex("nowhere-*"))', '[]\n', ''],
+  ['G.V().Has("Name", Regex("task-pv-.*")).Count()', '1\n', ''],
+];
+
+for (const [query, stdout, stderr] of hinted) {
+  test(`${query} is answered as ever, ${stderr === '' ? 'without a hint' : 'and a hint goes to stderr'}`, async () => {
+    await withApi({ source: graphOf([nodeOf('task-pv-1'), nodeOf('日本-é%-1')]) }, async ({ port }) => {
+      const finished = await skydive(['client', 'query', query, '--analyzer', `127.0.0.1:${port}`]);
+      assert.equal(finished.code, 0);
+      assert.equal(finished.stdout, stdout);
+      if (stderr === '') assert.equal(finished.stderr, '');
+      else assert.match(finished.stderr, stderr);
+    });
+  });
+}
+
+test('only who asks for hints is told one, beside the same answer', async () => {
+  await withApi({ source: graphOf([nodeOf('task-pv-1')]) }, async ({ port }) => {
+    const body = JSON.stringify({ GremlinQuery: 'G.V().Has("Name", Regex("task-pv-*"))' });
+    const plain = await post(port, '/api/topology', body);
+    const asking = await post(port, '/api/topology', body, 'X-Skydive-Hints: true\r\n');
+    assert.equal(plain.headers.get('x-skydive-hint'), undefined);
+    assert.match(asking.headers.get('x-skydive-hint')?.[0] ?? '', /task-pv/);
+    assert.equal(asking.body.toString(), plain.body.toString());
+    assert.equal(asking.statusLine, plain.statusLine);
   });
 });
 

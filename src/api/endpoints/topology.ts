@@ -11,6 +11,7 @@ import { emptyAnswer, jsonAnswer } from '../answer.js';
 import type { ApiAnswer, ApiRequest, Handler } from '../exchange.js';
 import { fetchAll } from '../fetch-all.js';
 import { parseJson } from '../json-body.js';
+import { headerText } from '../transport/header-text.js';
 
 /**
  * `GET /api/topology`: the whole live graph. The view is released before the first byte goes out: elements are
@@ -64,12 +65,10 @@ function encoded(result: Result, accept: string): ApiAnswer {
   }
 }
 
-/** Text that fits a header: ASCII, one line. */
-function headerText(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 1000);
-}
-
-/** `POST /api/topology`: runs a query; the exact `Accept` header selects the format, a hint is a header of its own. */
+/**
+ * `POST /api/topology`: runs a query; the exact `Accept` header selects the format. Only who asks with `X-Skydive-Hints`
+ * is told how to ask better, beside the same answer: finding that out may take a second run.
+ */
 export function queryHandler(source: GraphSource, dialect: Dialect, options: RunOptions = {}): Handler {
   return async (request: ApiRequest) => {
     const text = queryText((await request.body()).toString('utf8'));
@@ -77,7 +76,7 @@ export function queryHandler(source: GraphSource, dialect: Dialect, options: Run
     const result = await parseQuery(text, dialect).run(source, {
       ...options,
       signal: request.signal,
-      hints: true,
+      hints: (request.headers['x-skydive-hints'] ?? '') !== '',
     });
     const answer = encoded(result, request.headers.accept ?? '');
     if (result.hint === undefined) return answer;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Readable } from 'node:stream';
 import { CommandFailure } from '../failure.js';
 import type { Format } from '../output/format.js';
 import { printBody } from '../output/print.js';
@@ -11,19 +12,46 @@ const accept: Readonly<Partial<Record<Format, string>>> = {
   pcap: 'application/vnd.tcpdump.pcap',
 };
 
-/** Asks a query and prints what it gave. Anything but 200, so also the answer to an empty query, is a failure. */
-export async function printQuery(connection: Connection, gremlin: string, format: Format): Promise<void> {
-  const asked = accept[format];
+export interface QueryAnswer {
+  readonly body: Readable;
+  /** How to ask better. */
+  readonly hint: string | undefined;
+}
+
+/** Sends a query. Anything but 200, so also the answer to an empty query, is a failure. */
+export async function askQuery(
+  connection: Connection,
+  gremlin: string,
+  options: { format?: Format; signal?: AbortSignal } = {},
+): Promise<QueryAnswer> {
+  const asked = options.format === undefined ? undefined : accept[options.format];
   const answer = await send(connection, {
     method: 'POST',
     path: 'topology',
     body: JSON.stringify({ GremlinQuery: gremlin }),
-    headers: asked === undefined ? {} : { Accept: asked },
+    headers: { 'X-Skydive-Hints': 'true', ...(asked === undefined ? {} : { Accept: asked }) },
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   if (answer.status !== 200) {
     throw new CommandFailure(`${answer.statusLine}: ${(await textOf(answer.body)).trimEnd()}`);
   }
-  // Beside the answer, which stays as it is.
-  if (answer.hint !== undefined) process.stderr.write(`hint: ${answer.hint}\n`);
-  await printBody(answer.body, format, '\t');
+  const hint = answer.headers['x-skydive-hint'];
+  return { body: answer.body, hint: typeof hint === 'string' ? decodedHint(hint) : undefined };
+}
+
+/** Percent-encoded UTF-8; a hint that is not is of no use to anybody. */
+function decodedHint(value: string): string | undefined {
+  try {
+    // It may quote what somebody else wrote: nothing that moves the cursor of a terminal.
+    return decodeURIComponent(value).replace(/\p{Cc}/gu, ' ');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Asks a query and prints what it gave; a hint goes to stderr. */
+export async function printQuery(connection: Connection, gremlin: string, format: Format): Promise<void> {
+  const { body, hint } = await askQuery(connection, gremlin, { format });
+  await printBody(body, format, '\t');
+  if (hint !== undefined) process.stderr.write(`hint: ${hint}\n`);
 }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http';
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as plainRequest,
+  type RequestOptions,
+} from 'node:http';
 import type { Readable } from 'node:stream';
 import { formatAddress } from '../../config/address.js';
 import { messageOf } from '../../errors.js';
@@ -14,15 +19,17 @@ export interface ClientRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** Ends the request, also while its answer is read. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ClientAnswer {
   readonly status: number;
   /** `404 Not Found`. */
   readonly statusLine: string;
+  /** Lower-case names. */
+  readonly headers: IncomingHttpHeaders;
   readonly body: Readable;
-  /** What the analyzer advises. */
-  readonly hint?: string;
 }
 
 function isLoopback(host: string): boolean {
@@ -69,6 +76,7 @@ export async function send(connection: Connection, request: ClientRequest): Prom
     port: address.port,
     method: request.method,
     path: `/api/${request.path}`,
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
     headers: {
       'Content-Type': 'application/json',
       ...(isLoopback(address.host) ? {} : { 'Accept-Encoding': 'gzip' }),
@@ -85,15 +93,14 @@ export async function send(connection: Connection, request: ClientRequest): Prom
       outgoing.end(request.body);
     });
     const status = answer.statusCode ?? 0;
-    const { 'x-skydive-hint': hint } = answer.headers;
     return {
       status,
       statusLine: `${status} ${answer.statusMessage ?? ''}`,
+      headers: answer.headers,
       body: await decoded(answer),
-      ...(typeof hint === 'string' ? { hint } : {}),
     };
   } catch (error) {
-    if (error instanceof CommandFailure) throw error;
+    if (error instanceof CommandFailure || request.signal?.aborted === true) throw error;
     throw new CommandFailure(
       `cannot reach the analyzer at ${formatAddress(address)}: ${reasonOf(error)}; ` +
         'check that it runs and that --analyzer or SKYDIVE_ANALYZER names it',

@@ -16,12 +16,12 @@ import { TopologyProbes } from '../topology/probes/registry.js';
 import { TidMapper } from '../topology/tid.js';
 import { version } from '../version.js';
 import { BackOff } from '../wire/back-off.js';
-import { type Certificates, clientCertificates, serverCertificates } from '../wire/certificates.js';
+import { clientCertificates, serverCertificates } from '../wire/certificates.js';
 import { ClientPool } from '../wire/client-pool.js';
+import { clusterCredentials } from '../wire/cluster-credentials.js';
 import { wireLimits } from '../wire/limits.js';
 import { WireServer } from '../wire/server.js';
 import { type Shared, shareWire } from '../wire/shared.js';
-import { connectionsOf } from '../wire/status.js';
 
 /** Finds what is on this host, keeps it in a graph and tells the analyzers. */
 export class Agent {
@@ -104,7 +104,7 @@ export class Agent {
       config,
       source: graph,
       status: () => ({
-        Clients: connectionsOf(subscriber),
+        Clients: subscriber.status(),
         Analyzers: forwarder.status(),
         TopologyProbes: probes.status(),
         FlowProbes: [],
@@ -142,20 +142,9 @@ export class Agent {
       protocol: 'protobuf',
       headers: { 'X-Persistence-Policy': 'DeleteOnDisconnect' },
       shared,
-      credentials: () => this.#credentials(),
-      ...(certificates !== undefined && { tls: tlsOf(certificates) }),
+      credentials: () => clusterCredentials(config, 'agent'),
+      ...(certificates !== undefined && { tls: certificates }),
       backOff: new BackOff({ firstMs: 50, maxMs: 1000 }),
     });
   }
-
-  #credentials(): Record<string, string> {
-    const user = this.#config.getString('agent.auth.cluster.username');
-    if (user === '') return {};
-    const password = this.#config.getString('agent.auth.cluster.password');
-    return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
-  }
-}
-
-function tlsOf({ cert, key, ca }: Certificates) {
-  return { cert, key, ...(ca !== undefined && { ca }) };
 }

@@ -14,16 +14,9 @@ import { Graph } from '../graph/graph.js';
 import type { Logger } from '../log/logger.js';
 import { restore } from '../store/restore.js';
 import { historySource } from '../store/source.js';
-import { ExternalEndpoints } from '../sync/external.js';
-import { OriginIndex } from '../sync/origin-index.js';
-import { Publishers } from '../sync/publishers.js';
 import { version } from '../version.js';
 import { serverCertificates } from '../wire/certificates.js';
-import { Endpoint } from '../wire/endpoint.js';
-import { wireLimits } from '../wire/limits.js';
-import { WireServer } from '../wire/server.js';
-import { shareWire } from '../wire/shared.js';
-import { connectionsOf } from '../wire/status.js';
+import { Connections } from './connections.js';
 import { openHistory } from './history.js';
 import { openAnalyzerKv } from './kv.js';
 import { opennessWarnings } from './warnings.js';
@@ -79,29 +72,16 @@ export class Analyzer {
     const warnings = opennessWarnings(config, 'analyzer');
     for (const warning of warnings) logger.warn(warning);
 
-    const shared = shareWire({ log: logger, queueSize: config.getInt('http.ws.queue_size') });
-    const origins = new OriginIndex(graph);
-    const agents = new Endpoint('/ws/agent/topology', { limit: 'cluster' });
-    const agentGraphs = new Publishers({
-      endpoint: agents,
-      graph,
-      origins,
-      complaints: shared.complaints,
-      validated: false,
-    });
     const source = historySource(graph, history);
-    const external = new ExternalEndpoints({ graph, source, origins, shared });
-    const { publisher, subscriber } = external;
-    const endpoints = [agents, publisher, subscriber];
-    requireEndpointRows(endpoints.map((endpoint) => endpoint.path));
-    const wire = new WireServer({
+    const connections = new Connections({
+      config,
+      logger,
       host,
-      serviceType: 'analyzer',
-      endpoints,
-      shared,
+      graph,
+      source,
       authenticate: admission(authenticators, logger),
-      ...wireLimits(config),
     });
+    requireEndpointRows(connections.paths);
 
     const certificates = serverCertificates(config);
     const requireClientCert = config.getBool('tls.require_client_cert');
@@ -112,10 +92,7 @@ export class Analyzer {
       config,
       source,
       status: () => ({
-        Agents: connectionsOf(agents),
-        Peers: { Incomers: {}, Outgoers: {} },
-        Publishers: connectionsOf(publisher),
-        Subscribers: connectionsOf(subscriber),
+        ...connections.status(),
         Alerts: { IsMaster: false },
         Captures: { IsMaster: false },
         Probes: {},
@@ -124,26 +101,23 @@ export class Analyzer {
         Policy: { Refused: policy.refused },
         Warnings: warnings,
       }),
-      webSockets: wire.paths,
+      webSockets: connections.paths,
       resources: [elementResource('node', graph), elementResource('edge', graph)],
       authenticator: authenticators.api,
-      upgrade: (request, socket, head) => {
-        if (!wire.handleUpgrade(request, socket, head)) socket.destroy();
-      },
+      upgrade: (request, socket, head) => connections.upgrade(request, socket, head),
       logger,
       listen: parseAddress(config.getString('analyzer.listen')),
       ...(certificates !== undefined && { tls: { ...certificates, requireClientCert } }),
     });
     const address = await api.start();
+    connections.start();
     this.#started.push(() => {
-      wire.stop();
-      external.stop();
-      agentGraphs.stop();
-      origins.stop();
+      connections.stop();
       return api.stop();
     });
     return address;
   }
+
   /** Shared state, and with it who may do what. */
   async #trust() {
     const [config, logger] = [this.#config, this.#logger];

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Pool } from './pool.js';
-
 /** A connection as `/api/status` shows it. */
 export interface ConnectionStatus {
   readonly ServiceType: string;
@@ -14,9 +12,4 @@ export interface ConnectionStatus {
   readonly RemoteHost?: string;
   /** Set on outgoing connections. */
   readonly RemoteServiceType?: string;
-}
-
-/** The connections of a pool by host id. */
-export function connectionsOf(pool: Pool): Record<string, ConnectionStatus> {
-  return Object.fromEntries([...pool.speakers].map((speaker) => [speaker.peer.host, speaker.status()]));
 }

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { formatAddress } from '../config/address.js';
+import { analyzerAddresses } from '../config/analyzers.js';
+import type { Config } from '../config/key.js';
+import type { Graph } from '../graph/graph.js';
+import type { GraphSource } from '../graph/view.js';
+import type { Logger } from '../log/logger.js';
+import { AbsentOrigins } from '../sync/absent-origins.js';
+import { ExternalEndpoints } from '../sync/external.js';
+import { OriginIndex } from '../sync/origin-index.js';
+import { Publishers } from '../sync/publishers.js';
+import { Replication } from '../sync/replication.js';
+import { clientCertificates } from '../wire/certificates.js';
+import { ClientPool } from '../wire/client-pool.js';
+import { clusterCredentials } from '../wire/cluster-credentials.js';
+import { Endpoint } from '../wire/endpoint.js';
+import { wireLimits } from '../wire/limits.js';
+import { type Authenticate, WireServer } from '../wire/server.js';
+import { shareWire } from '../wire/shared.js';
+
+export interface ConnectionsOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly host: string;
+  readonly graph: Graph;
+  /** The live graph with its history. */
+  readonly source: GraphSource;
+  /** Everybody is let in when absent. */
+  readonly authenticate?: Authenticate;
+}
+
+/** All WebSockets of an analyzer: agents, other analyzers, and programs that publish or subscribe. */
+export class Connections {
+  readonly #agents = new Endpoint('/ws/agent/topology', { limit: 'cluster' });
+  readonly #replica = new Endpoint('/ws/replication', { limit: 'cluster' });
+  readonly #external: ExternalEndpoints;
+  readonly #server: WireServer;
+  readonly #replication: Replication;
+  readonly #peers: ClientPool;
+  /** What has to be undone, in this order. */
+  readonly #stop: (() => void)[];
+
+  constructor({ config, logger, host, graph, source, authenticate }: ConnectionsOptions) {
+    const shared = shareWire({ log: logger, queueSize: config.getInt('http.ws.queue_size') });
+    const origins = new OriginIndex(graph);
+    const { complaints } = shared;
+    const agents = new Publishers({ endpoint: this.#agents, graph, origins, complaints, validated: false });
+    const absent = new AbsentOrigins({ graph, origins, agents: this.#agents, shared });
+    this.#external = new ExternalEndpoints({ graph, source, origins, shared });
+    const serviceType = 'analyzer';
+    const endpoint = this.#replica;
+    this.#replication = new Replication({ endpoint, graph, origins, shared, host, serviceType });
+    const certificates = clientCertificates(config);
+    const scheme = certificates === undefined ? 'ws' : 'wss';
+    this.#peers = new ClientPool({
+      urls: analyzerAddresses(config).map(
+        (address) => `${scheme}://${formatAddress(address)}/ws/replication`,
+      ),
+      host,
+      serviceType,
+      protocol: '',
+      shared,
+      accept: this.#replication.accept,
+      credentials: () => clusterCredentials(config, serviceType),
+      ...(certificates !== undefined && { tls: certificates }),
+    });
+    this.#replication.connectTo(this.#peers);
+    const { publisher, subscriber } = this.#external;
+    this.#server = new WireServer({
+      host,
+      serviceType,
+      endpoints: [this.#agents, this.#replica, publisher, subscriber],
+      shared,
+      ...(authenticate !== undefined && { authenticate }),
+      ...wireLimits(config),
+    });
+    this.#stop = [
+      () => this.#peers.stop(),
+      () => this.#server.stop(),
+      () => this.#replication.stop(),
+      () => this.#external.stop(),
+      () => absent.stop(),
+      () => agents.stop(),
+      () => origins.stop(),
+    ];
+  }
+
+  /** Paths of the endpoints. */
+  get paths(): string[] {
+    return this.#server.paths;
+  }
+
+  /** Connects to the other analyzers. */
+  start(): void {
+    this.#peers.start();
+  }
+
+  stop(): void {
+    for (const stop of this.#stop.splice(0)) stop();
+  }
+
+  /** Takes a connection that asks to be upgraded. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (!this.#server.handleUpgrade(request, socket, head)) socket.destroy();
+  }
+
+  /** As `/api/status` shows them. */
+  status() {
+    return {
+      Agents: this.#agents.status(),
+      Peers: this.#replication.status(),
+      Publishers: this.#external.publisher.status(),
+      Subscribers: this.#external.subscriber.status(),
+    };
+  }
+}

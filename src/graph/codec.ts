@@ -19,7 +19,10 @@ const memberNames = new Map(
     'Revision',
     'Parent',
     'Child',
-  ].map((name) => [name.toLowerCase(), name]),
+  ].flatMap((name) => [
+    [name, name],
+    [name.toLowerCase(), name],
+  ]),
 );
 
 type Members = { [name: string]: unknown };
@@ -90,7 +93,8 @@ function membersOf(kind: ElementKind, json: unknown): Members {
   }
   const read: Members = {};
   for (const [key, value] of Object.entries(json)) {
-    const name = memberNames.get(key.toLowerCase());
+    // Nearly always the exact name: lower-casing is for the others.
+    const name = memberNames.get(key) ?? memberNames.get(key.toLowerCase());
     if (name !== undefined) read[name] = value;
   }
   return read;

@@ -100,3 +100,18 @@ export function writeVarint(bytes: Buffer, at: number, value: number): number {
   bytes[offset++] = rest;
   return offset;
 }
+
+/** A message of strings and non-negative numbers, numbered from 1 on; empty and zero fields are left out. */
+export function encodeFields(values: readonly (string | number)[]): Buffer {
+  const parts: Buffer[] = [];
+  for (const [index, value] of values.entries()) {
+    if (value === '' || value === 0) continue;
+    const text = typeof value === 'string' ? Buffer.from(value) : Buffer.alloc(0);
+    const number = typeof value === 'string' ? text.length : value;
+    const head = Buffer.alloc(1 + varintLength(number));
+    head[0] = ((index + 1) << 3) | (typeof value === 'string' ? wireBytes : wireVarint);
+    writeVarint(head, 1, number);
+    parts.push(head, text);
+  }
+  return Buffer.concat(parts);
+}

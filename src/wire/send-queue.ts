@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 import { Fifo } from './fifo.js';
 import type { Protocol } from './message.js';
@@ -14,6 +15,8 @@ const maxQueuedBytes = 64 * 1024 * 1024;
 
 export interface SendQueueOptions {
   readonly socket: WebSocket;
+  /** What the socket writes to. */
+  readonly stream: Socket;
   readonly protocol: Protocol;
   /** Whether frames carry the binary opcode. */
   readonly binary: boolean;
@@ -37,6 +40,7 @@ export class SendQueue implements Task {
   #refusing = false;
   #closed = false;
   #held = true;
+  #corked = false;
   /** Frames that the kernel has taken; grows as long as the peer reads. */
   written = 0;
 
@@ -128,10 +132,23 @@ export class SendQueue implements Task {
 
   #write(bytes: Buffer, fin: boolean): void {
     this.#inSocket++;
+    this.#cork();
     this.#options.socket.send(bytes, { binary: this.#options.binary, compress: false, fin }, () => {
       this.#inSocket--;
       this.written++;
       if (!this.#closed && this.length > 0) this.#options.turns.wake(this);
+    });
+  }
+
+  /** What one turn sends goes out with one system call. */
+  #cork(): void {
+    if (this.#corked) return;
+    this.#corked = true;
+    const { stream } = this.#options;
+    stream.cork();
+    process.nextTick(() => {
+      this.#corked = false;
+      stream.uncork();
     });
   }
 

@@ -82,6 +82,7 @@ export class Speaker {
     this.#lastProgress = this.#connectTime;
     this.#queue = new SendQueue({
       socket,
+      stream: options.stream,
       protocol: peer.protocol,
       binary: peer.declaredProtocol !== 'json',
       maxMessages: shared.queueSize,

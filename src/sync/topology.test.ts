@@ -34,7 +34,13 @@ async function startAnalyzer(
   const graph = options.graph ?? new Graph({ host, origin: `analyzer.${host}` });
   const endpoint = new Endpoint('/ws/agent/topology', { limit: 'cluster' });
   const origins = new OriginIndex(graph);
-  new Publishers({ endpoint, graph, origins, complaints: shared.complaints, validated: false });
+  const publishers = new Publishers({
+    endpoint,
+    graph,
+    origins,
+    complaints: shared.complaints,
+    validated: false,
+  });
   const server = new WireServer({ host, serviceType: 'analyzer', endpoints: [endpoint], shared });
   const http = createServer();
   server.attach(http);
@@ -42,6 +48,7 @@ async function startAnalyzer(
   graph.on((event) => events.push(describe(event)));
   await new Promise<void>((done) => http.listen(options.port ?? 0, '127.0.0.1', done));
   const stop = () => {
+    publishers.stop();
     server.stop();
     http.close();
   };
@@ -142,6 +149,17 @@ test("an agent that leaves takes its nodes along, with others' edges at them; ot
   await until('deletion', () => analyzer.graph.nodeCount === 1);
   assert.ok(analyzer.graph.getNode('own'));
   assert.equal(analyzer.graph.edgeCount, 0);
+});
+
+test('an analyzer that stops deletes nothing', async (t) => {
+  const analyzer = await startAnalyzer(t);
+  const agent = startAgent(t, [analyzer.port]);
+  fill(agent.graph, 2);
+  agent.pool.start();
+  await until('Sync', () => analyzer.graph.nodeCount === 3);
+  analyzer.stop();
+  await until('the end', () => analyzer.endpoint.speakers.size === 0 && agent.pool.speakers.size === 0);
+  assert.equal(analyzer.graph.nodeCount, 3);
 });
 
 test('a second Sync changes only what differs', async (t) => {

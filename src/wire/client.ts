@@ -39,7 +39,7 @@ export interface WireClientOptions {
 
 const clusterMessageBytes = 1024 ** 3;
 const handshakeTimeoutMs = 10_000;
-const silenceCheckMs = 1000;
+const silenceCheckMs = 5000;
 /** Until an unwanted connection is tried again. */
 const dropPauseMs = 10_000;
 /** The server pings every few seconds. That many missed ones in a row, and no less than the time, is a dead server. */

@@ -224,7 +224,9 @@ function sorted(nodes: readonly Node[], key: string, descending: boolean): Node[
 // Moving
 
 function nodeOf(model: Model, id: string): Node {
-  return model.nodes.find(({ ID }) => ID === id)!;
+  const found = model.nodes.find(({ ID }) => ID === id);
+  if (found === undefined) throw new Error(`no node ${id}`);
+  return found;
 }
 
 function edgesAt(model: Model, node: Node, direction: string): Edge[] {
@@ -430,13 +432,13 @@ function applyToPaths({ paths, model }: Extract<Answer, { type: 'Paths' }>, { na
 
 function distinctBy<T extends Element>(elements: readonly T[], keys: readonly string[]): T[] {
   const kept: T[] = [];
-  const seen: string[] = [];
+  const seen = new Set<string>();
   for (const element of elements) {
     const values = keys.length === 0 ? [element.ID] : keys.map((key) => retrieved(element, key));
     const text = JSON.stringify(values.map((value) => (value === undefined ? [] : [value])));
     const none = values.every((value) => value === undefined);
-    if (none || !seen.includes(text)) kept.push(element);
-    if (!none) seen.push(text);
+    if (none || !seen.has(text)) kept.push(element);
+    if (!none) seen.add(text);
   }
   return kept;
 }

@@ -11,7 +11,7 @@ import { GremlinError } from '../../src/gremlin/error.js';
 import { parseQuery } from '../../src/gremlin/query.js';
 import type { RunOptions } from '../../src/gremlin/run.js';
 import { type Answer, distance, evaluate, type Model, Refused, textOf } from './naive.js';
-import { drawFrom, randomModel, randomQuery } from './randomQuery.js';
+import { drawFrom, largeModel, randomModel, randomQuery } from './randomQuery.js';
 
 const numRuns = Number(process.env['GREMLIN_RUNS'] ?? 1000);
 // Unbiased: small numbers would all choose the same.
@@ -81,6 +81,28 @@ test('random queries answer as a plain evaluator does', async () => {
   );
   // Otherwise little would have been compared.
   assert.ok(answered > numRuns / 2, `only ${answered} of ${numRuns} queries were answered`);
+});
+
+test('so they do where work is done in batches', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.noBias(fc.nat(2 ** 31 - 1)),
+      numbers(80),
+      fc.boolean(),
+      async (seed, forQuery, slices) => {
+        const model = largeModel(seed, 4000);
+        const steps = randomQuery(drawFrom(forQuery));
+        const query = textOf(steps);
+        const options = slices ? { sliceMs: 0 } : {};
+        // Walks of unlimited depth and long rows of movements are left to small graphs: the plain evaluator is slow.
+        fc.pre(
+          !/cendants|Neighbors|Select|SubGraph/.test(query) && (query.match(/Both|In|Out/g) ?? []).length < 3,
+        );
+        assert.deepEqual(await asked(liveGraph(model), query, options), wanted(model, steps), query);
+      },
+    ),
+    { numRuns: Math.ceil(numRuns / 40) },
+  );
 });
 
 test('shortest paths are paths, shortest, and found wherever there is one', async () => {

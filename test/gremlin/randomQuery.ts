@@ -73,6 +73,39 @@ export function randomModel(draw: Draw): Model {
   return { nodes, edges };
 }
 
+/** A graph of many nodes with their creation and IDs out of order, few edges, and names of all kinds. */
+export function largeModel(seed: number, count: number): Model {
+  let state = seed;
+  // Numerical Recipes' linear congruential generator; its high bits are good enough here.
+  const draw: Draw = (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+  const nodes: Node[] = Array.from({ length: count }, (_, i) => ({
+    ID: `n${(i * 7919) % count}`,
+    Metadata: { ...metadata(draw), ...(draw(3) > 0 ? { Name: `name${draw(count)}` } : {}) },
+    Host: pick(draw, ['h1', 'h2']),
+    Origin: 'agent.h1',
+    CreatedAt: t0 + draw(50),
+    UpdatedAt: t0 + 100,
+    DeletedAt: null,
+    Revision: draw(3) + 1,
+  }));
+  const edges: Edge[] = Array.from({ length: 300 }, (_, i) => ({
+    ID: `e${i}`,
+    Metadata: { RelationType: pick(draw, relations) },
+    Host: 'h1',
+    Origin: 'agent.h1',
+    CreatedAt: t0 + draw(4),
+    UpdatedAt: t0 + 10,
+    DeletedAt: null,
+    Revision: 1,
+    Parent: pick(draw, nodes).ID,
+    Child: pick(draw, nodes).ID,
+  }));
+  return { nodes, edges };
+}
+
 const nodeKeys = [
   'Name',
   'Type',

@@ -55,6 +55,15 @@ export class Column {
     return this.#values.length;
   }
 
+  /** Every value that some element has, arrays and maps as one empty array; tolerates changes meanwhile. */
+  *valuesInUse(): Generator<MetadataValue> {
+    if (this.countOf(compound) > 0) yield [];
+    for (let code = firstScalar; code < this.#values.length; code++) {
+      const value = this.#values[code];
+      if (value !== undefined && this.#counts[code]! > 0) yield value;
+    }
+  }
+
   /** Value of a scalar code in use. */
   value(code: number): MetadataValue | undefined {
     return this.#values[code];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { SkydiveError } from '../errors.js';
-import type { Edge, ElementKind, Node } from './element.js';
+import type { Edge, ElementKind, MetadataValue, Node } from './element.js';
 import type { Filter } from './filter.js';
 import type { Moment } from './moment.js';
 import { elementThen, handlesThen, handleThen, selectThen } from './pinned.js';
@@ -67,6 +67,10 @@ export class LiveView implements GraphView {
     return kind === 'node'
       ? selectThen(nodes, nodePin, filter, among)
       : selectThen(edges, edgePin, filter, among);
+  }
+
+  valuesOf(kind: ElementKind, key: string): Iterable<MetadataValue> | undefined {
+    return (kind === 'node' ? this.#moment.nodes : this.#moment.edges).column(key)?.valuesInUse();
   }
 
   plan(kind: ElementKind, filter: Filter): Plan {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Edge, Element, ElementKind, Millis, Node } from './element.js';
+import type { Edge, Element, ElementKind, MetadataValue, Millis, Node } from './element.js';
 import type { Filter } from './filter.js';
 
 /** A dense integer that names an element within one view. */
@@ -61,6 +61,13 @@ export interface GraphView {
     kind: ElementKind,
     filter: Filter,
   ): { readonly access: 'index' | 'column' | 'scan'; readonly key?: string; readonly candidates: number };
+
+  /**
+   * The distinct values of a key, one by one, where a column keeps them; an empty array stands for all arrays and
+   * maps. They are those of the graph as it is by now, which what changed since the view was taken may tell from the
+   * view's: for planning only.
+   */
+  valuesOf?(kind: ElementKind, key: string): Iterable<MetadataValue> | undefined;
 
   release(): void;
 }

@@ -5,13 +5,17 @@ import type { Filter } from '../graph/filter.js';
 import type { Nodes } from './current.js';
 import { HandleList } from './handles.js';
 import type { Run } from './run.js';
+import type { Scope } from './scope.js';
 import { compareKeys, type SortKey, sortKey } from './sorting.js';
 
 /** More distinct values than this are not worth looking for. */
 const mostValues = 1000;
 
-/** The values of so many nodes are looked at in one go. */
-const atOnce = 150_000;
+/** Certainly no number: those begin with a digit or a sign. */
+function isText(value: string): boolean {
+  const first = value.charCodeAt(0);
+  return first > 57;
+}
 
 /** The first distinct sort keys of those shown to it, each with the values that have it. */
 class Leaders {
@@ -32,6 +36,11 @@ class Leaders {
   }
 
   see(value: MetadataValue): void {
+    const last = this.#last;
+    // Most values are texts behind the last leader: nothing else has to be known of those.
+    if (typeof value === 'string' && typeof last === 'string' && isText(value)) {
+      if (this.#turn > 0 ? value > last : value < last) return;
+    }
     const key = sortKey(value);
     if (this.#last !== undefined && this.#turn * compareKeys(key, this.#last) > 0) return;
     const same = this.#values.get(key);
@@ -89,43 +98,64 @@ export async function leadingNodes(
   most: number,
 ): Promise<Uint32Array | undefined> {
   if (most < 1 || most > mostValues || handles.length < most * 8) return undefined;
+  const { view } = scope;
+  const isWhole = handles === scope.allNodes;
   const leaders = new Leaders(most, descending);
+  const values = isWhole ? view.valuesOf?.('node', key) : undefined;
+  const complete =
+    values === undefined
+      ? await lookThrough(run, scope, handles, key, leaders)
+      : await seeAll(run, values, leaders);
+  if (!complete || leaders.short) return undefined;
+  const countOf = (value: string): number => view.plan('node', { kind: 'term', key, value }).candidates;
+  const terms = leaders.scalars(isWhole ? countOf : undefined);
+  // Of all nodes at once: the lists of the column are shorter than going through the nodes in batches.
+  const select = (filter: Filter, among = handles): Uint32Array | Promise<Uint32Array> =>
+    isWhole && among === handles ? view.select('node', filter) : run.select(scope, 'node', filter, among);
+  const found = new HandleList();
+  const leads = (value: MetadataValue | undefined): boolean =>
+    value !== undefined && value !== null && leaders.leads(sortKey(value));
+  found.append(await select({ kind: 'test', key, terms, test: leads }));
+  if (leaders.leads(0)) {
+    // What lacks the key, and null, which no term names, count as 0.
+    found.append(await select({ kind: 'null', key }));
+    const zeros = await select({ kind: 'term', key, value: 0 });
+    found.append(await select({ kind: 'test', key, test: (value) => value === null }, zeros));
+  }
+  // Values and counts are those of now: where writes have made them wrong, all nodes are looked at.
+  return found.length < most ? undefined : found.take();
+}
+
+/** Shows the leaders all values; false when there are lists or maps, which are not told apart. */
+async function seeAll(run: Run, values: Iterable<MetadataValue>, leaders: Leaders): Promise<boolean> {
+  let seen = 0;
+  for (const value of values) {
+    if (typeof value === 'object' && value !== null) return false;
+    leaders.see(value);
+    if ((++seen & 1023) === 0 && run.scheduler.due()) await run.scheduler.pause();
+  }
+  return true;
+}
+
+/** The same by way of a selection, which looks once at each value of a column; false also when there is none. */
+async function lookThrough(
+  run: Run,
+  scope: Scope,
+  handles: Uint32Array,
+  key: string,
+  leaders: Leaders,
+): Promise<boolean> {
   let lists = false;
-  let nulls = false;
   const look = {
     kind: 'test',
     key,
     test: (value: MetadataValue | undefined): boolean => {
-      // Absent keys count as 0, lists and maps as "".
-      if (value === null) nulls = true;
       if (typeof value === 'object' && value !== null) lists = true;
       else if (value !== undefined) leaders.see(value);
       return false;
     },
   } as const;
-  if (scope.view.plan('node', look).access === 'scan') return undefined;
-  const isWhole = handles === scope.allNodes;
-  // Each value once: going through the handles would also look at each node.
-  if (isWhole && handles.length <= atOnce) scope.view.select('node', look);
-  else await run.select(scope, 'node', look, handles);
-  if (leaders.short || lists) return undefined;
-  const countOf = (value: string): number => scope.view.plan('node', { kind: 'term', key, value }).candidates;
-  const terms = leaders.scalars(isWhole ? countOf : undefined);
-  const found = new HandleList();
-  const leading = {
-    kind: 'test',
-    key,
-    terms,
-    test: (value: MetadataValue | undefined) => leaders.leads(sortKey(value)),
-  } as const;
-  found.append(await run.select(scope, 'node', leading, isWhole ? undefined : handles));
-  if (leaders.leads(0)) {
-    const among = isWhole && handles.length <= atOnce ? undefined : handles;
-    const pick = (filter: Filter): Uint32Array | Promise<Uint32Array> =>
-      among === undefined ? scope.view.select('node', filter) : run.select(scope, 'node', filter, among);
-    // What lacks the key, and null, which no term names, count as 0.
-    found.append(await pick({ kind: 'null', key }));
-    if (nulls) found.append(await pick({ kind: 'test', key, test: (value) => value === null }));
-  }
-  return found.take();
+  if (scope.view.plan('node', look).access === 'scan') return false;
+  await run.select(scope, 'node', look, handles);
+  return !lists;
 }

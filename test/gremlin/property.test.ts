@@ -83,22 +83,28 @@ test('random queries answer as a plain evaluator does', async () => {
   assert.ok(answered > numRuns / 2, `only ${answered} of ${numRuns} queries were answered`);
 });
 
-test('so they do where work is done in batches', async () => {
+test('so they do where work is done in batches, and while the graph is written', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.noBias(fc.nat(2 ** 31 - 1)),
       numbers(80),
       fc.boolean(),
-      async (seed, forQuery, slices) => {
+      async (seed, forQuery, writes) => {
         const model = largeModel(seed, 4000);
         const steps = randomQuery(drawFrom(forQuery));
         const query = textOf(steps);
-        const options = slices ? { sliceMs: 0 } : {};
         // Walks of unlimited depth and long rows of movements are left to small graphs: the plain evaluator is slow.
         fc.pre(
           !/cendants|Neighbors|Select|SubGraph/.test(query) && (query.match(/Both|In|Out/g) ?? []).length < 3,
         );
-        assert.deepEqual(await asked(liveGraph(model), query, options), wanted(model, steps), query);
+        const expected = wanted(model, steps);
+        const graph = liveGraph(model);
+        let done = false;
+        const answering = asked(graph, query, writes ? { sliceMs: 0 } : {}).finally(() => {
+          done = true;
+        });
+        const writing = writes ? disturb(graph, drawFrom(forQuery), () => done) : 0;
+        assert.deepEqual((await Promise.all([answering, writing]))[0], expected, query);
       },
     ),
     { numRuns: Math.ceil(numRuns / 40) },

@@ -2,6 +2,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { ApiServer } from '../api/server.js';
+import { tlsPartsOf } from '../api/transport/tls.js';
 import { authenticatorOf } from '../auth/backend.js';
 import { formatAddress, parseAddress } from '../config/address.js';
 import { analyzerAddresses } from '../config/analyzers.js';
@@ -16,10 +17,11 @@ import { TopologyProbes } from '../topology/probes/registry.js';
 import { TidMapper } from '../topology/tid.js';
 import { version } from '../version.js';
 import { BackOff } from '../wire/back-off.js';
-import { clientCertificates, serverCertificates } from '../wire/certificates.js';
+import type { Side } from '../wire/certificates.js';
 import { ClientPool } from '../wire/client-pool.js';
 import { clusterCredentials } from '../wire/cluster-credentials.js';
 import { wireLimits } from '../wire/limits.js';
+import { RotatingCertificates } from '../wire/rotation.js';
 import { WireServer } from '../wire/server.js';
 import { type Shared, shareWire } from '../wire/shared.js';
 
@@ -95,7 +97,7 @@ export class Agent {
       shared,
       ...wireLimits(config),
     });
-    const certificates = serverCertificates(config);
+    const certificates = this.#certificates('server');
     const requireClientCert = config.getBool('tls.require_client_cert');
     const api = new ApiServer({
       service: 'agent',
@@ -116,7 +118,7 @@ export class Agent {
       },
       logger,
       listen: parseAddress(config.getString('agent.listen')),
-      ...(certificates !== undefined && { tls: { ...certificates, requireClientCert } }),
+      ...(certificates !== undefined && { tls: tlsPartsOf(certificates, requireClientCert) }),
     });
     const address = await api.start();
     this.#started.push(() => {
@@ -128,12 +130,20 @@ export class Agent {
     return address;
   }
 
+  /** Certificates of a side, watched for new ones; undefined when it goes without TLS. */
+  #certificates(side: Side): RotatingCertificates | undefined {
+    const certificates = RotatingCertificates.open(this.#config, side, this.#logger);
+    certificates?.start();
+    this.#started.push(() => certificates?.stop());
+    return certificates;
+  }
+
   /** A connection to each of `analyzers`, not yet made. */
   #analyzers(host: string, shared: Shared): ClientPool {
     const [config, logger] = [this.#config, this.#logger];
     const addresses = analyzerAddresses(config);
     if (addresses.length === 0) logger.info('no analyzers are configured: this agent stands alone');
-    const certificates = clientCertificates(config);
+    const certificates = this.#certificates('client');
     const scheme = certificates === undefined ? 'ws' : 'wss';
     return new ClientPool({
       urls: addresses.map((address) => `${scheme}://${formatAddress(address)}/ws/agent/topology`),
@@ -143,7 +153,7 @@ export class Agent {
       headers: { 'X-Persistence-Policy': 'DeleteOnDisconnect' },
       shared,
       credentials: () => clusterCredentials(config, 'agent'),
-      ...(certificates !== undefined && { tls: certificates }),
+      ...(certificates !== undefined && { tls: certificates.clientOptions }),
       backOff: new BackOff({ firstMs: 50, maxMs: 1000 }),
     });
   }

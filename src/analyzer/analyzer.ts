@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { admission, type EndpointUsers, requireEndpointRows } from '../api/admission.js';
 import { elementResource } from '../api/resources/element.js';
 import { ApiServer } from '../api/server.js';
+import { tlsPartsOf } from '../api/transport/tls.js';
 import type { Authenticator } from '../auth/authenticator.js';
 import { authenticatorOf } from '../auth/backend.js';
 import { PolicyStore } from '../auth/rbac/store.js';
@@ -15,7 +16,8 @@ import type { Logger } from '../log/logger.js';
 import { restore } from '../store/restore.js';
 import { historySource } from '../store/source.js';
 import { version } from '../version.js';
-import { serverCertificates } from '../wire/certificates.js';
+import type { Side } from '../wire/certificates.js';
+import { RotatingCertificates } from '../wire/rotation.js';
 import { Connections } from './connections.js';
 import { openHistory } from './history.js';
 import { openAnalyzerKv } from './kv.js';
@@ -68,7 +70,8 @@ export class Analyzer {
     this.#started.push(stop);
     if (nodes > 0) logger.info(`${nodes} nodes and ${edges} edges restored from history`);
 
-    const { kv, policy, authenticators } = await this.#trust();
+    const tls = this.#certificates();
+    const { kv, policy, authenticators } = await this.#trust(tls);
     const warnings = opennessWarnings(config, 'analyzer');
     for (const warning of warnings) logger.warn(warning);
 
@@ -83,7 +86,6 @@ export class Analyzer {
     });
     requireEndpointRows(connections.paths);
 
-    const certificates = serverCertificates(config);
     const requireClientCert = config.getBool('tls.require_client_cert');
     const api = new ApiServer({
       service: 'analyzer',
@@ -107,7 +109,7 @@ export class Analyzer {
       upgrade: (request, socket, head) => connections.upgrade(request, socket, head),
       logger,
       listen: parseAddress(config.getString('analyzer.listen')),
-      ...(certificates !== undefined && { tls: { ...certificates, requireClientCert } }),
+      ...(tls.server !== undefined && { tls: tlsPartsOf(tls.server, requireClientCert) }),
     });
     const address = await api.start();
     connections.start();
@@ -118,11 +120,24 @@ export class Analyzer {
     return address;
   }
 
+  /** The certificates of both sides, watched for new ones. */
+  #certificates(): Partial<Record<Side, RotatingCertificates>> {
+    const rotating: Partial<Record<Side, RotatingCertificates>> = {};
+    for (const side of ['server', 'client'] as const) {
+      const certificates = RotatingCertificates.open(this.#config, side, this.#logger);
+      if (certificates === undefined) continue;
+      certificates.start();
+      this.#started.push(() => certificates.stop());
+      rotating[side] = certificates;
+    }
+    return rotating;
+  }
+
   /** Shared state, and with it who may do what. */
-  async #trust() {
+  async #trust(tls: Readonly<Partial<Record<Side, RotatingCertificates>>>) {
     const [config, logger] = [this.#config, this.#logger];
     const known: Partial<Record<EndpointUsers, Authenticator>> = {};
-    const kv = await openAnalyzerKv(config, logger, () => known.cluster, this.#stopping.signal);
+    const kv = await openAnalyzerKv(config, logger, () => known.cluster, this.#stopping.signal, tls);
     this.#started.push(() => kv.close());
     const policy = await PolicyStore.open(config, kv.kv, logger);
     this.#started.push(() => policy.stop());

@@ -11,7 +11,7 @@ import { etcdEndpoints } from '../config/analyzers.js';
 import type { Config } from '../config/key.js';
 import type { Logger } from '../log/logger.js';
 import { type OpenKv, openKv } from '../store/kv/open.js';
-import { clientCertificates, serverCertificates } from '../wire/certificates.js';
+import type { RotatingCertificates } from '../wire/rotation.js';
 
 const clusterKey = 'analyzer.auth.cluster.backend';
 
@@ -21,9 +21,9 @@ export function openAnalyzerKv(
   logger: Logger,
   cluster: () => Authenticator | undefined,
   signal: AbortSignal,
+  tls: { readonly server?: RotatingCertificates; readonly client?: RotatingCertificates },
 ): Promise<OpenKv> {
-  const certificates = serverCertificates(config);
-  const client = clientCertificates(config);
+  const { server, client } = tls;
   return openKv({
     config,
     logger,
@@ -33,10 +33,14 @@ export function openAnalyzerKv(
       username: config.getString('analyzer.auth.cluster.username'),
       password: config.getString('analyzer.auth.cluster.password'),
     },
-    ...(client !== undefined && { clientTls: client }),
+    ...(client !== undefined && { clientTls: client.clientOptions }),
     mayWrite: (request) => mayWrite(request, config, cluster()),
-    ...(certificates !== undefined && {
-      serverTls: (handle): Server => createServer(tlsOptions(certificates), handle),
+    ...(server !== undefined && {
+      serverTls: (handle): Server => {
+        const listener = createServer(tlsOptions(server.current), handle);
+        server.on((next) => listener.setSecureContext(tlsOptions(next)));
+        return listener;
+      },
     }),
     signal,
   });

@@ -19,6 +19,8 @@ export interface TlsParts {
   readonly ca?: string | Buffer;
   /** Refuse clients that present none. */
   readonly requireClientCert?: boolean;
+  /** Calls back when there are new ones; connections that are open stay. */
+  readonly rotations?: (take: (next: Pick<TlsParts, 'cert' | 'key' | 'ca'>) => void) => () => void;
 }
 
 export interface ListenAddress {

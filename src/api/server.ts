@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { createServer, type Server, type ServerOptions, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import Koa from 'koa';
 import { formatAddress } from '../config/address.js';
 import { messageOf, SkydiveError } from '../errors.js';
+import { handshakeFault } from '../wire/tls-failure.js';
 import { errorAnswer } from './answer.js';
 import { answerOfError, dispatch } from './dispatch.js';
 import { defaultLimits, type Limits } from './limits.js';
-import type { ApiParts } from './parts.js';
+import type { ApiParts, TlsParts } from './parts.js';
 import { RouteTable } from './route.js';
 import { routes } from './routes.js';
 import { brokenRequestAnswer } from './transport/broken-request.js';
@@ -91,7 +92,7 @@ export class ApiServer {
     const { tls } = this.#parts;
     const server =
       tls === undefined ? createServer(options) : createTlsServer({ ...options, ...tlsOptions(tls) });
-    if (tls !== undefined) server.on('secureConnection', (socket: TLSSocket) => verifiesIfGiven(socket));
+    if (tls !== undefined) this.#watchTls(server as TlsServer, tls);
 
     const answer = this.#application().callback();
     server.on('request', answer);
@@ -106,6 +107,21 @@ export class ApiServer {
     const { upgrade } = this.#parts;
     if (upgrade !== undefined) server.on('upgrade', upgrade);
     return server;
+  }
+
+  /** Who is refused for its certificate, and certificates that are replaced. */
+  #watchTls(server: TlsServer, tls: TlsParts): void {
+    const { logger } = this.#parts;
+    const refused = (socket: TLSSocket, why: string) =>
+      logger.warn(`TLS: refused ${socket.remoteAddress ?? 'a client that is gone'}: ${why}`);
+    server.on('secureConnection', (socket: TLSSocket) =>
+      verifiesIfGiven(socket, (why) => refused(socket, why)),
+    );
+    server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
+      if (!goneCodes.has(codeOf(error) ?? '')) refused(socket, handshakeFault(error));
+    });
+    const stop = tls.rotations?.((next) => server.setSecureContext(tlsOptions({ ...tls, ...next })));
+    if (stop !== undefined) server.on('close', stop);
   }
 
   #application(): Koa {

@@ -24,6 +24,11 @@ const services: readonly CommandEntry[] = [
     summary: 'Talk to an analyzer',
     load: () => import('./commands/client.js'),
   },
+  {
+    name: 'tls',
+    summary: 'Make certificates for agents and analyzers',
+    load: () => import('./commands/tls.js'),
+  },
 ];
 
 const common: readonly CommandEntry[] = [

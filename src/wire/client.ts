@@ -9,6 +9,7 @@ import type { Protocol } from './message.js';
 import type { Pool } from './pool.js';
 import type { Shared } from './shared.js';
 import { type Peer, Speaker } from './speaker.js';
+import { explainCertificate, isCertificateFailure } from './tls-failure.js';
 
 /** Lines to add to the upgrade request (`Cookie`, `Authorization`), asked for at each attempt. */
 export type ClientCredentials = () => Readonly<Record<string, string>>;
@@ -92,10 +93,10 @@ export class WireClient {
     this.#socket = socket;
     let answer: IncomingMessage | undefined;
     const failed = (error: Error) => {
-      this.#shared.complaints.note(
-        'connectError',
-        `cannot connect to ${url}: ${error.message}, trying again`,
-      );
+      const note = (why: string) =>
+        this.#shared.complaints.note('connectError', `cannot connect to ${url}: ${why}, trying again`);
+      if (isCertificateFailure(error)) void explainCertificate(url, error).then(note);
+      else note(error.message);
     };
     socket.on('error', failed);
     socket.once('upgrade', (response) => {

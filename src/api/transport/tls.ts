@@ -2,6 +2,8 @@
 
 import type { ServerOptions } from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import type { RotatingCertificates } from '../../wire/rotation.js';
+import { certificateFault } from '../../wire/tls-failure.js';
 import type { TlsParts } from '../parts.js';
 
 /** TLS 1.2 and newer, with the curves and suites that the original offers. */
@@ -27,8 +29,18 @@ export function tlsOptions(tls: TlsParts): ServerOptions {
   };
 }
 
+/** What a listener is given of certificates that may be replaced while it runs. */
+export function tlsPartsOf(certificates: RotatingCertificates, requireClientCert: boolean): TlsParts {
+  return { ...certificates.current, requireClientCert, rotations: (take) => certificates.on(take) };
+}
+
 /** A client may come without a certificate where none is required, but not with one that nobody vouches for. */
-export function verifiesIfGiven(socket: TLSSocket): void {
-  const given = Object.keys(socket.getPeerCertificate()).length > 0;
-  if (given && !socket.authorized) socket.destroy();
+export function verifiesIfGiven(socket: TLSSocket, refused: (why: string) => void): void {
+  const certificate = socket.getPeerCertificate();
+  const given = Object.keys(certificate).length > 0;
+  if (!given || socket.authorized) return;
+  // Node's types say Error; it is OpenSSL's verdict as a text.
+  const verdict = String(socket.authorizationError);
+  refused(certificateFault(verdict, socket.remoteAddress ?? 'the client', certificate));
+  socket.destroy();
 }

@@ -58,7 +58,7 @@ export class EtcdServers {
     }
     this.#options = options;
     const keep = { keepAlive: true, keepAliveMsecs: 10_000, maxSockets: 64 };
-    this.#agents = { http: new HttpAgent(keep), https: new HttpsAgent({ ...keep, ...options.tls }) };
+    this.#agents = { http: new HttpAgent(keep), https: new HttpsAgent(keep) };
   }
 
   /** The whole answer. Rejects with SKY_E_STORE when no server gave one. */
@@ -106,6 +106,8 @@ export class EtcdServers {
     const secure = url.startsWith('https:');
     return new Promise((resolve, reject) => {
       const sent = (secure ? httpsRequest : httpRequest)(url.replace(/\/$/, '') + request.path, {
+        // Read anew each time: certificates may be replaced.
+        ...(secure && this.#options.tls),
         method: request.method,
         agent: secure ? this.#agents.https : this.#agents.http,
         headers: {

@@ -83,6 +83,7 @@ export class Analyzer {
       graph,
       source,
       authenticate: admission(authenticators, logger),
+      ...(tls.client !== undefined && { certificates: tls.client }),
     });
     requireEndpointRows(connections.paths);
 

@@ -13,11 +13,11 @@ import { ExternalEndpoints } from '../sync/external.js';
 import { OriginIndex } from '../sync/origin-index.js';
 import { Publishers } from '../sync/publishers.js';
 import { Replication } from '../sync/replication.js';
-import { clientCertificates } from '../wire/certificates.js';
 import { ClientPool } from '../wire/client-pool.js';
 import { clusterCredentials } from '../wire/cluster-credentials.js';
 import { Endpoint } from '../wire/endpoint.js';
 import { wireLimits } from '../wire/limits.js';
+import type { RotatingCertificates } from '../wire/rotation.js';
 import { type Authenticate, WireServer } from '../wire/server.js';
 import { shareWire } from '../wire/shared.js';
 
@@ -30,6 +30,8 @@ export interface ConnectionsOptions {
   readonly source: GraphSource;
   /** Everybody is let in when absent. */
   readonly authenticate?: Authenticate;
+  /** Other analyzers are reached without TLS when absent. */
+  readonly certificates?: RotatingCertificates;
 }
 
 /** All WebSockets of an analyzer: agents, other analyzers, and programs that publish or subscribe. */
@@ -43,7 +45,7 @@ export class Connections {
   /** What has to be undone, in this order. */
   readonly #stop: (() => void)[];
 
-  constructor({ config, logger, host, graph, source, authenticate }: ConnectionsOptions) {
+  constructor({ config, logger, host, graph, source, authenticate, certificates }: ConnectionsOptions) {
     const shared = shareWire({ log: logger, queueSize: config.getInt('http.ws.queue_size') });
     const origins = new OriginIndex(graph);
     const { complaints } = shared;
@@ -53,7 +55,6 @@ export class Connections {
     const serviceType = 'analyzer';
     const endpoint = this.#replica;
     this.#replication = new Replication({ endpoint, graph, origins, shared, host, serviceType });
-    const certificates = clientCertificates(config);
     const scheme = certificates === undefined ? 'ws' : 'wss';
     this.#peers = new ClientPool({
       urls: analyzerAddresses(config).map(
@@ -65,7 +66,7 @@ export class Connections {
       shared,
       accept: this.#replication.accept,
       credentials: () => clusterCredentials(config, serviceType),
-      ...(certificates !== undefined && { tls: certificates }),
+      ...(certificates !== undefined && { tls: certificates.clientOptions }),
     });
     this.#replication.connectTo(this.#peers);
     const { publisher, subscriber } = this.#external;

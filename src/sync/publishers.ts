@@ -78,10 +78,12 @@ export class Publishers {
   }
 
   /** The whole graph, whatever filter or time the request has; its Obj only has to be JSON. */
-  #reply(speaker: Speaker, message: StructMessage): void {
+  #reply(speaker: Speaker, message: StructMessage): Promise<void> {
     message.payload.json();
     const { graph } = this.#options;
-    speaker.send(syncMessage({ type: 'SyncReply', uuid: message.uuid }, () => graph.view()));
+    return speaker.roomForChunked().then(() => {
+      speaker.send(syncMessage({ type: 'SyncReply', uuid: message.uuid }, () => graph.view()));
+    });
   }
 
   #inspect<T extends Node | Edge>(speaker: Speaker, kind: 'node' | 'edge', element: T): T {

@@ -144,6 +144,7 @@ export class Subscribers {
     const request = this.#decode(speaker, message);
     if (request === undefined) return;
     const { time, filter } = request;
+    await speaker.roomForChunked();
     try {
       await this.#answer(speaker, subscription, head, time, filter);
     } catch (thrown) {

@@ -11,7 +11,9 @@ import type { Task, Turns } from './turns.js';
 /** Bytes that may wait in the socket; what is beyond stays in our queue, where it is counted in messages. */
 const socketBytes = 256 * 1024;
 /** Bytes of small messages that may wait in our queue, whatever their number. */
-const maxQueuedBytes = 64 * 1024 * 1024;
+const maxQueuedBytes = 16 * 1024 * 1024;
+/** Chunked messages that may wait: each holds what it is made of, such as a view of the graph. */
+const maxChunked = 2;
 
 export interface SendQueueOptions {
   readonly socket: WebSocket;
@@ -40,6 +42,8 @@ export class SendQueue implements Task {
   #refusing = false;
   #closed = false;
   #held = true;
+  #chunked = 0;
+  #roomListeners: (() => void)[] = [];
   #corked = false;
   /** Frames that the kernel has taken; grows as long as the peer reads. */
   written = 0;
@@ -73,6 +77,7 @@ export class SendQueue implements Task {
     }
     const encoded = message.encode(this.#options.protocol);
     if (encoded instanceof Pieces) {
+      this.#chunked++;
       this.#waiting.push(encoded);
       this.#options.turns.wake(this);
     } else if (this.length === 0 && this.#hasRoom) {
@@ -103,6 +108,13 @@ export class SendQueue implements Task {
     return this.length > 0 && this.#hasRoom;
   }
 
+  /** Resolves when another chunked message may be queued, or the connection is gone. */
+  async roomForChunked(): Promise<void> {
+    while (!this.#closed && this.#chunked >= maxChunked) {
+      await new Promise<void>((resolve) => this.#roomListeners.push(resolve));
+    }
+  }
+
   /** Until then messages wait: a server's first frame is a ping. */
   release(): void {
     this.#held = false;
@@ -117,6 +129,7 @@ export class SendQueue implements Task {
       if (item instanceof Pieces) item.release();
     }
     this.#waitingBytes = 0;
+    this.#tellRoom();
   }
 
   get #hasRoom(): boolean {
@@ -126,8 +139,11 @@ export class SendQueue implements Task {
   #piece(pieces: Pieces): void {
     const piece = pieces.next();
     if (piece === undefined) return;
-    if (piece.last) this.#current = undefined;
     this.#write(piece.bytes, piece.last);
+    if (!piece.last) return;
+    this.#current = undefined;
+    this.#chunked--;
+    this.#tellRoom();
   }
 
   #write(bytes: Buffer, fin: boolean): void {
@@ -138,6 +154,12 @@ export class SendQueue implements Task {
       this.written++;
       if (!this.#closed && this.length > 0) this.#options.turns.wake(this);
     });
+  }
+
+  #tellRoom(): void {
+    const listeners = this.#roomListeners;
+    this.#roomListeners = [];
+    for (const listener of listeners) listener();
   }
 
   /** What one turn sends goes out with one system call. */

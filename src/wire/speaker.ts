@@ -169,6 +169,14 @@ export class Speaker {
     return false;
   }
 
+  /**
+   * Resolves when the peer has taken enough of the chunked messages it was sent before. To be waited for before the
+   * answer to a request for one: who asks for graphs without reading them waits, and nothing piles up here.
+   */
+  roomForChunked(): Promise<void> {
+    return this.#queue.roomForChunked();
+  }
+
   /** Sends a message and waits for the one that repeats its UUID. Rejects with SKY_E_TIMEOUT or SKY_E_WIRE. */
   request(message: Outgoing, timeoutMs = 10_000): Promise<StructMessage> {
     const { uuid, namespace, type } = message.head;

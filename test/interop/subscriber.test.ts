@@ -216,6 +216,32 @@ test('a graph of any size is answered in pieces, and what changes meanwhile come
   assert.deepEqual(kinds(client.got.slice(1)), ['NodeUpdated n4999']);
 });
 
+test('who asks again and again without reading waits; nothing piles up for it', async (t) => {
+  const analyzer = await startTestAnalyzer(t);
+  const { graph, endpoints } = analyzer;
+  const filler = 'x'.repeat(1000);
+  for (let n = 0; n < 10_000; n++) graph.addNode({ ID: `n${n}`, Metadata: { Name: `n${n}`, filler } });
+  const client = await connectClient(t, analyzer.port, path);
+  const [speaker] = endpoints.subscriber.speakers;
+  client.socket.pause();
+  const count = 10;
+  let most = 0;
+  for (let n = 0; n < count; n++) {
+    client.send('SyncRequest', null, `${n}`);
+    // Each answer is of another state.
+    graph.update('node', 'n0', { set: { n } });
+    await new Promise((resolve) => setImmediate(resolve));
+    most = Math.max(most, speaker!.queued);
+  }
+  client.socket.resume();
+  await until('replies', () => {
+    most = Math.max(most, speaker!.queued);
+    return client.got.filter(({ Type }) => Type === 'SyncReply').length === count;
+  });
+  // Two answers and the changes that came meanwhile.
+  assert.ok(most <= 2 + count, `${most} messages waited`);
+});
+
 test('a reader that is too slow is brought up to date; others are told each change', async (t) => {
   const analyzer = await startTestAnalyzer(t, 'an1', undefined, 50);
   const { graph, subscribers, endpoints, shared } = analyzer;

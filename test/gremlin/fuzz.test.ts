@@ -120,11 +120,14 @@ test(`no query ends the process or answers a status of 500 (seed ${seed}, ${seco
   let count = 0;
   let answered = 0;
   let heapAfterWarmup = 0;
+  let slowest = { us: 0, query: '' };
   const end = Date.now() + seconds * 1000;
   const warm = Date.now() + Math.min(2000, seconds * 300);
   while (Date.now() < end) {
     const query = draw() < 0.5 ? recombine(draw) : mutate(draw);
     const { graph, flows } = made[count++ % made.length]!;
+    flows.asked.length = 0;
+    const cpu = process.cpuUsage();
     try {
       const options = { flows, timeoutMs: 2000, maxRows: 20_000 };
       const result = await parseQuery(query).run(graph, options);
@@ -139,6 +142,8 @@ test(`no query ends the process or answers a status of 500 (seed ${seed}, ${seco
         `${JSON.stringify(query)} (seed ${seed}): ${error instanceof Error ? error.stack : String(error)}`,
       );
     }
+    const { user, system } = process.cpuUsage(cpu);
+    if (user + system > slowest.us && heapAfterWarmup > 0) slowest = { us: user + system, query };
     if (heapAfterWarmup === 0 && Date.now() >= warm) {
       collect();
       heapAfterWarmup = process.memoryUsage().heapUsed;
@@ -151,7 +156,7 @@ test(`no query ends the process or answers a status of 500 (seed ${seed}, ${seco
   collect();
   const grownMb = (process.memoryUsage().heapUsed - heapAfterWarmup) / 2 ** 20;
   t.diagnostic(
-    `${count} queries, ${answered} answered; heap grew ${grownMb.toFixed(1)} MiB; loop delay max ${(delay.max / 1e6).toFixed(1)} ms`,
+    `${count} queries, ${answered} answered; heap grew ${grownMb.toFixed(1)} MiB; loop delay max ${(delay.max / 1e6).toFixed(1)} ms; most CPU ${(slowest.us / 1000).toFixed(1)} ms: ${JSON.stringify(slowest.query).slice(0, 500)}`,
   );
   assert.ok(answered > count / 20, 'hardly any query was right: the fuzz tests too little');
   assert.ok(grownMb < 16, `the heap grew by ${grownMb} MiB`);

@@ -250,6 +250,34 @@ test('without a host id a client is its address, without namespaces it gets all'
   assert.ok(Math.abs(Date.parse(ConnectTime) - Date.now()) < 60_000);
 });
 
+test('an IPv6 address as host id is in brackets', async (t) => {
+  const endpoint = new Endpoint('/ws/test', { limit: 'api' });
+  const shared = shareWire({ log: silentLogger });
+  const server = new WireServer({ host: 'an1', serviceType: 'analyzer', endpoints: [endpoint], shared });
+  const http = createServer();
+  server.attach(http);
+  const listening = await new Promise<boolean>((done) => {
+    http.once('error', () => done(false));
+    http.listen(0, '::1', () => done(true));
+  });
+  t.after(() => {
+    server.stop();
+    http.close();
+  });
+  if (!listening) {
+    assert.notEqual(process.env['CI'], 'true', 'CI has to have IPv6');
+    t.skip('needs IPv6 on the loopback interface');
+    return;
+  }
+  const { port } = http.address() as AddressInfo;
+  const socket = new WebSocket(`ws://[::1]:${port}/ws/test`, { headers: { 'X-Client-Type': 't' } });
+  t.after(() => socket.terminate());
+  await once<void>((done) => socket.once('ping', () => done()));
+  const [speaker] = endpoint.speakers;
+  assert.match(speaker!.peer.host, /^\[::1\]:\d+$/);
+  assert.equal(speaker!.peer.address, '::1');
+});
+
 test('only namespaces that the client names are sent, compared as they are', async (t) => {
   const { port, endpoint } = await scene(t);
   const socket = await client(t, port, { 'X-Client-Type': 't', 'X-Websocket-Namespace': 'flow' });

@@ -124,7 +124,8 @@ export class WireServer {
       socket.destroy();
       return;
     }
-    const from = `${request.socket.remoteAddress}:${request.socket.remotePort}`;
+    const address = addressOf(request.socket);
+    const from = `${address.includes(':') ? `[${address}]` : address}:${request.socket.remotePort}`;
     const host = parameters.get('X-Host-ID') || from;
     const who = `${host} (${from}) on ${endpoint.path}`;
     if (!admission.admitted) {

@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { admission, type EndpointUsers, requireEndpointRows } from '../api/admission.js';
 import { elementResource } from '../api/resources/element.js';
+import type { Route } from '../api/route.js';
 import { ApiServer } from '../api/server.js';
 import { tlsPartsOf } from '../api/transport/tls.js';
 import type { Authenticator } from '../auth/authenticator.js';
@@ -27,6 +28,7 @@ import { opennessWarnings } from './warnings.js';
 export class Analyzer {
   readonly #config: Config;
   readonly #logger: Logger;
+  #access: { readonly routes: readonly Route[]; readonly endpoints: readonly string[] } | undefined;
   readonly #stopping = new AbortController();
   /** What has to be undone, last first. */
   readonly #started: (() => void | Promise<void>)[] = [];
@@ -34,6 +36,11 @@ export class Analyzer {
   constructor(config: Config, logger: Logger) {
     this.#config = config;
     this.#logger = logger;
+  }
+
+  /** Everything that clients can reach, with who may; undefined before the start. For those who check it. */
+  get access() {
+    return this.#access;
   }
 
   /** Resolves with the address once queries are answered. What had been started is stopped when it fails. */
@@ -112,6 +119,7 @@ export class Analyzer {
       listen: parseAddress(config.getString('analyzer.listen')),
       ...(tls.server !== undefined && { tls: tlsPartsOf(tls.server, requireClientCert) }),
     });
+    this.#access = { routes: api.routes, endpoints: connections.paths };
     const address = await api.start();
     connections.start();
     this.#started.push(() => {

@@ -13,7 +13,7 @@ import { errorAnswer } from './answer.js';
 import { answerOfError, dispatch } from './dispatch.js';
 import { defaultLimits, type Limits } from './limits.js';
 import type { ApiParts, TlsParts } from './parts.js';
-import { RouteTable } from './route.js';
+import { type Route, RouteTable } from './route.js';
 import { routes } from './routes.js';
 import { brokenRequestAnswer } from './transport/broken-request.js';
 import { lingeringClose } from './transport/linger.js';
@@ -29,6 +29,8 @@ function codeOf(error: unknown): string | undefined {
 
 /** The HTTP listener of an analyzer or agent. One port carries the REST API, WebSockets and the browser application. */
 export class ApiServer {
+  /** The table of routes, for those who check it. */
+  readonly routes: readonly Route[];
   readonly #parts: ApiParts;
   readonly #limits: Limits;
   readonly #table: RouteTable;
@@ -42,7 +44,8 @@ export class ApiServer {
   constructor(parts: ApiParts) {
     this.#parts = parts;
     this.#limits = { ...defaultLimits, ...parts.limits };
-    this.#table = new RouteTable(routes(parts));
+    this.routes = routes(parts);
+    this.#table = new RouteTable(this.routes);
     this.#server = this.#listener();
   }
 

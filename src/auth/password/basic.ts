@@ -29,7 +29,7 @@ export class BasicBackend implements Backend {
   readonly #passwords: Passwords;
   readonly #throttle: Throttle;
   readonly #key = randomBytes(32);
-  /** Digest of a credential → the hash that it was verified against. */
+  /** Digest of a credential → digest of what it was verified against. Who is in stays in while others guess. */
   readonly #verified = new Map<string, string>();
   /** Digest of a credential that is being looked at. */
   readonly #verifying = new Map<string, Promise<void>>();
@@ -71,8 +71,12 @@ export class BasicBackend implements Backend {
   async #verify(user: string, password: string, from: string): Promise<void> {
     const clear = this.#passwords.clearOf?.(user);
     const hash = await this.#passwords.hashOf?.(user);
-    const digest = this.#digest(`${user}:${password}`);
-    if (hash !== undefined && this.#verified.get(digest) === hash) return;
+    const digest = this.#digest(`${from} ${user}:${password}`);
+    const known = hash ?? clear;
+    if (known !== undefined && this.#verified.get(digest) === this.#digest(known)) {
+      this.#throttle.check(user, from, true);
+      return;
+    }
     // A page asks for many things at once with one password: it is looked at once.
     const verifying = this.#verifying.get(digest) ?? this.#compare(user, password, from, clear, hash, digest);
     this.#verifying.set(digest, verifying);
@@ -95,8 +99,7 @@ export class BasicBackend implements Backend {
         : sameText(password, clear ?? '') && clear !== undefined;
     if (!right || (hash ?? clear) === undefined) throw new SkydiveError('SKY_E_UNAUTHORIZED', refused);
     this.#throttle.succeeded(user, from);
-    if (hash === undefined) return;
-    this.#verified.set(digest, hash);
+    this.#verified.set(digest, this.#digest(hash ?? clear ?? ''));
     for (const oldest of this.#verified.keys()) {
       if (this.#verified.size <= maxVerified) break;
       this.#verified.delete(oldest);

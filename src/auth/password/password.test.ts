@@ -139,8 +139,21 @@ test('who guesses has to wait, longer each time; others do not', async () => {
   now = 1001;
   await assert.rejects(backend.login('bob', 'guess', 'bad'), wrong);
   await assert.rejects(backend.login('bob', 'pw', 'bad'), { message: /try again in 2 s/ });
+  assert.equal((await backend.login('bob', 'pw', 'home')).user, 'bob');
   now = 3100;
   assert.equal((await backend.login('bob', 'pw', 'bad')).user, 'bob');
+});
+
+test('who is in stays in while somebody guesses from the same address, but not for a guess without end', async () => {
+  const backend = inline({ bob: 'pw' }, () => 0);
+  await backend.login('bob', 'pw', 'proxy');
+  for (let guess = 0; guess < 50; guess++)
+    await assert.rejects(backend.login('bob', `guess ${guess}`, 'proxy'));
+  assert.equal((await backend.login('bob', 'pw', 'proxy')).user, 'bob');
+  assert.equal((await backend.login('bob', 'pw', 'elsewhere')).user, 'bob');
+  for (let guess = 0; guess < 100; guess++)
+    await assert.rejects(backend.login('bob', `more ${guess}`, 'proxy'));
+  await assert.rejects(backend.login('bob', 'pw', 'proxy'), /Too many/);
 });
 
 test('a thousand wrong logins from one address cost few comparisons and hold nobody else up', async () => {

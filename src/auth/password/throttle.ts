@@ -7,6 +7,8 @@ interface Failures {
   /** No attempt is looked at before. */
   until: number;
   last: number;
+  /** Attempts that came during the pause. */
+  held: number;
 }
 
 /** Failures that are free, then how long the first pause is; it doubles up to the last. */
@@ -29,6 +31,7 @@ type Kind = keyof typeof rules;
 
 const forgetMs = 15 * 60_000;
 const maxTracked = 10_000;
+const maxHeld = 100;
 
 /** Slows down who guesses passwords: refused at once during a pause, so that guesses cost us nothing. */
 export class Throttle {
@@ -39,12 +42,18 @@ export class Throttle {
     this.#now = now;
   }
 
-  /** Throws SKY_E_UNAUTHORIZED during a pause. */
-  check(account: string, from: string): void {
+  /**
+   * Throws SKY_E_UNAUTHORIZED during a pause. `verified`: the credential was found right before, from this address; its
+   * owner goes on while somebody guesses. Not without bound, though: guesses that come from the same address and happen
+   * to be right look the same.
+   */
+  check(account: string, from: string, verified = false): void {
     const now = this.#now();
-    for (const key of keysOf(account, from).values()) {
+    for (const [kind, key] of keysOf(account, from)) {
       const failures = this.#failures.get(key);
       if (failures === undefined || failures.until <= now) continue;
+      if (verified && (kind === 'account' || failures.held <= maxHeld)) continue;
+      if (!verified) failures.held += 1;
       const seconds = Math.ceil((failures.until - now) / 1000);
       throw new SkydiveError('SKY_E_UNAUTHORIZED', `Too many failed logins, try again in ${seconds} s`);
     }
@@ -62,7 +71,7 @@ export class Throttle {
       const { free, firstMs, maxMs } = rules[kind];
       const pauseMs = count > free ? Math.min(firstMs * 2 ** Math.min(count - free - 1, 20), maxMs) : 0;
       this.#failures.delete(key);
-      this.#failures.set(key, { count, until: now + pauseMs, last: now });
+      this.#failures.set(key, { count, until: now + pauseMs, last: now, held: 0 });
     }
     // The oldest are at the front: a map keeps the order of insertion.
     for (const key of this.#failures.keys()) {

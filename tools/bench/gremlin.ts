@@ -15,7 +15,7 @@ interface Measured {
   readonly result: Result;
 }
 
-async function time(graph: Graph, text: string, runs: number): Promise<Measured> {
+export async function time(graph: Graph, text: string, runs: number): Promise<Measured> {
   const query = parseQuery(text);
   let result = await query.run(graph);
   for (let i = 0; i < Math.min(runs, 10); i++) result = await query.run(graph);
@@ -38,7 +38,7 @@ function sizeOf(result: Result): number {
 }
 
 /** The name of a node with a shortest path of that many steps to a pod of the first host, found by trying. */
-async function nodeAt(
+export async function nodeAt(
   graph: Graph,
   steps: number,
   nameOn: (host: string) => string,

@@ -40,6 +40,7 @@ export interface RunOptions {
 /** How many elements are looked at between two looks at the clock, to begin with. */
 const firstBatch = 1024;
 const largestBatch = 1 << 20;
+const smallestBatch = 64;
 
 /** One execution of a query: its clock, bounds, the views it holds and the names that As gave. */
 export class Run {
@@ -143,7 +144,10 @@ export class Run {
       const start = this.scheduler.now();
       passed.append(view.select(kind, filter, candidates.subarray(from, from + size)));
       from += size;
-      if (this.scheduler.now() - start < 1 && size < largestBatch) size *= 2;
+      // What is read from disk is dear: there batches shrink.
+      const tookMs = this.scheduler.now() - start;
+      if (tookMs < 1 && size < largestBatch) size *= 2;
+      else if (tookMs > 3 && size > smallestBatch) size >>= 1;
       if (this.scheduler.due()) await this.scheduler.pause();
     }
     return passed.take();
@@ -162,7 +166,7 @@ export class Run {
     const found: Element[] = new Array(handles.length);
     for (let i = 0; i < handles.length; i++) {
       found[i] = kind === 'node' ? view.node(handles[i]!) : view.edge(handles[i]!);
-      if ((i & 1023) === 1023 && this.scheduler.due()) await this.scheduler.pause();
+      if ((i & 255) === 255 && this.scheduler.due()) await this.scheduler.pause();
     }
     return found;
   }

@@ -11,6 +11,7 @@ import type {
 } from '../../src/gremlin/flow-source.js';
 import { arrange } from '../../src/gremlin/flows/arrange.js';
 import { compileFlowFilter } from '../../src/gremlin/flows/match.js';
+import { Scheduler } from '../../src/gremlin/scheduler.js';
 
 function wanted(query: FlowQuery): (flow: Flow) => boolean {
   const matches = query.filter === undefined ? () => true : compileFlowFilter(query.filter);
@@ -36,9 +37,10 @@ export class FakeFlows implements FlowSource {
 
   async search(query: FlowQuery): Promise<readonly (readonly Flow[])[]> {
     this.asked.push(query);
-    return Array.from(this.#tables)
-      .filter(([host]) => query.nodes === undefined || query.nodes.has(host))
-      .map(([, flows]) => arrange(flows.filter(wanted(query)), query));
+    const asked = [...this.#tables].filter(([host]) => query.nodes === undefined || query.nodes.has(host));
+    return Promise.all(
+      asked.map(([, flows]) => arrange(flows.filter(wanted(query)), query, new Scheduler())),
+    );
   }
 }
 
@@ -52,7 +54,7 @@ export class FakeStorage implements FlowStorage {
 
   async search(query: FlowQuery, { from, to }: FlowWindow): Promise<readonly Flow[]> {
     const within = this.#flows.filter(({ Start, Last }) => Start <= to && Last >= from);
-    return arrange(within.filter(wanted(query)), query);
+    return arrange(within.filter(wanted(query)), query, new Scheduler());
   }
 
   async metrics(query: FlowQuery, { from, to }: FlowWindow): Promise<ReadonlyMap<string, FlowMetric[]>> {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Flow, FlowQuery } from '../flow-source.js';
+import { sortInSlices } from '../order.js';
+import type { Scheduler } from '../scheduler.js';
 import { compareKeys, type SortKey } from '../sorting.js';
 import { integerField, textField } from './fields.js';
 
@@ -14,23 +16,36 @@ function dedupKey(flow: Flow, key: string): string | undefined {
   return textField(flow, key) ?? integerField(flow, key)?.toString();
 }
 
-/** Sorts, deduplicates and cuts flows as a query says: within a table, and again when tables are merged. */
-export function arrange(flows: readonly Flow[], query: FlowQuery): readonly Flow[] {
+/**
+ * Sorts, deduplicates and cuts flows as a query says, letting others run meanwhile: within a table, and again when
+ * tables are merged.
+ */
+export async function arrange(
+  flows: readonly Flow[],
+  query: FlowQuery,
+  scheduler: Scheduler,
+): Promise<readonly Flow[]> {
   let arranged = flows;
   if (query.sort !== undefined) {
     const { by, descending } = query.sort;
     const keyed = arranged.map((flow) => ({ flow, key: sortKey(flow, by) }));
-    keyed.sort((a, b) => compareKeys(a.key, b.key));
-    if (descending) keyed.reverse();
-    arranged = keyed.map(({ flow }) => flow);
+    const sorted = await sortInSlices(keyed, (a, b) => compareKeys(a.key, b.key), scheduler);
+    arranged = sorted.map(({ flow }) => flow);
+    if (descending) arranged = arranged.toReversed();
   }
-  const { dedupBy } = query;
-  if (dedupBy !== undefined) {
-    const seen = new Set<string>();
-    arranged = arranged.filter((flow) => {
-      const key = dedupKey(flow, dedupBy);
-      return key === undefined || (!seen.has(key) && seen.add(key));
-    });
-  }
+  if (query.dedupBy !== undefined) arranged = await distinct(arranged, query.dedupBy, scheduler);
   return query.most === undefined ? arranged : arranged.slice(0, query.most);
+}
+
+async function distinct(flows: readonly Flow[], by: string, scheduler: Scheduler): Promise<readonly Flow[]> {
+  const seen = new Set<string>();
+  const kept: Flow[] = [];
+  for (let i = 0; i < flows.length; i++) {
+    const flow = flows[i]!;
+    const key = dedupKey(flow, by);
+    if (key === undefined || !seen.has(key)) kept.push(flow);
+    if (key !== undefined) seen.add(key);
+    if ((i & 1023) === 1023 && scheduler.due()) await scheduler.pause();
+  }
+  return kept;
 }

@@ -39,7 +39,7 @@ export async function fetchFlows(run: Run, request: FlowRequest): Promise<readon
       ? ((await run.flows?.search(query, signal)) ?? [])
       : [await storage.search(query, { from: past.start - run.flowExpireMs, to: past.last }, signal)];
   run.scheduler.resumed();
-  const flows = tables.length === 1 ? tables[0]! : arrange(tables.flat(), query);
+  const flows = tables.length === 1 ? tables[0]! : await arrange(tables.flat(), query, run.scheduler);
   run.checkRows(flows.length);
   return slicePage(flows as Flow[], page);
 }

@@ -18,7 +18,7 @@ import { routes } from './routes.js';
 import { brokenRequestAnswer } from './transport/broken-request.js';
 import { lingeringClose } from './transport/linger.js';
 import { send } from './transport/send.js';
-import { tlsOptions, verifiesIfGiven } from './transport/tls.js';
+import { admitTls, tlsOptions } from './transport/tls.js';
 
 /** What happens on a connection whose client goes; not worth a line in the log. */
 const goneCodes = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']);
@@ -118,7 +118,7 @@ export class ApiServer {
     const refused = (socket: TLSSocket, why: string) =>
       logger.warn(`TLS: refused ${socket.remoteAddress ?? 'a client that is gone'}: ${why}`);
     server.on('secureConnection', (socket: TLSSocket) =>
-      verifiesIfGiven(socket, (why) => refused(socket, why)),
+      admitTls(socket, tls.requireClientCert === true, (why) => refused(socket, why)),
     );
     server.on('tlsClientError', (error: Error, socket: TLSSocket) => {
       if (!goneCodes.has(codeOf(error) ?? '')) refused(socket, handshakeFault(error));

@@ -58,12 +58,12 @@ export async function explainCertificate(url: string, error: unknown): Promise<s
   return certificateFault(codeOf(error), host, certificate);
 }
 
+export const noCertificate = 'it presents no certificate, and tls.require_client_cert asks for one';
+
 /** What a listener can say of a handshake that failed, or of a client that was not let in. */
 export function handshakeFault(error: unknown): string {
   const code = codeOf(error);
   const known: Readonly<Record<string, string>> = {
-    ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-      'it presents no certificate, and tls.require_client_cert asks for one',
     ERR_SSL_UNSUPPORTED_PROTOCOL: 'it speaks no TLS 1.2 or newer',
     ERR_SSL_NO_SHARED_CIPHER: 'it offers no cipher that is taken here',
     ERR_SSL_HTTP_REQUEST: 'it speaks plain HTTP',

@@ -3,7 +3,7 @@
 import type { ServerOptions } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { RotatingCertificates } from '../../wire/rotation.js';
-import { certificateFault } from '../../wire/tls-failure.js';
+import { certificateFault, noCertificate } from '../../wire/tls-failure.js';
 import type { TlsParts } from '../parts.js';
 
 /** TLS 1.2 and newer, with the curves and suites that the original offers. */
@@ -24,7 +24,8 @@ export function tlsOptions(tls: TlsParts): ServerOptions {
       'ECDHE-RSA-AES128-GCM-SHA256',
     ].join(':'),
     requestCert: tls.ca !== undefined || tls.requireClientCert === true,
-    rejectUnauthorized: tls.requireClientCert === true,
+    // `admitTls` decides: node would drop the client without a word of who it was and why.
+    rejectUnauthorized: false,
     handshakeTimeout: 10_000,
   };
 }
@@ -34,13 +35,18 @@ export function tlsPartsOf(certificates: RotatingCertificates, requireClientCert
   return { ...certificates.current, requireClientCert, rotations: (take) => certificates.on(take) };
 }
 
-/** A client may come without a certificate where none is required, but not with one that nobody vouches for. */
-export function verifiesIfGiven(socket: TLSSocket, refused: (why: string) => void): void {
+/**
+ * A client may come without a certificate where none is required, but not with one that nobody vouches for. `refused`
+ * is told who was cut off, and why.
+ */
+export function admitTls(socket: TLSSocket, required: boolean, refused: (why: string) => void): void {
+  if (socket.authorized) return;
   const certificate = socket.getPeerCertificate();
   const given = Object.keys(certificate).length > 0;
-  if (!given || socket.authorized) return;
+  if (!given && !required) return;
   // Node's types say Error; it is OpenSSL's verdict as a text.
   const verdict = String(socket.authorizationError);
-  refused(certificateFault(verdict, socket.remoteAddress ?? 'the client', certificate));
+  const from = socket.remoteAddress ?? 'the client';
+  refused(given ? certificateFault(verdict, from, certificate) : noCertificate);
   socket.destroy();
 }

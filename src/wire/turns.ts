@@ -36,8 +36,9 @@ export class Turns {
       this.#ready = [];
       for (let index = 0; index < round.length; index++) {
         const task = round[index]!;
-        if (task.step()) this.#ready.push(task);
-        else this.#known.delete(task);
+        // Forgotten first: a task may be woken while it runs.
+        this.#known.delete(task);
+        if (task.step()) this.wake(task);
         if (performance.now() >= end) {
           // Who had no turn in this round goes first in the next.
           this.#ready = round.slice(index + 1).concat(this.#ready);

@@ -12,7 +12,8 @@
 namespace skydive::capture {
 namespace {
 
-// Loaded when first needed: most processes never compile an expression, and hosts without libpcap run all the same.
+// Loaded when first needed: most processes never compile an expression, and hosts without libpcap run all the
+// same.
 struct Library {
   decltype(&pcap_open_dead) open_dead;
   decltype(&pcap_compile) compile;
@@ -32,7 +33,8 @@ Library Load() {
   void* handle = dlopen("libpcap.so.0.8", RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) handle = dlopen("libpcap.so.1", RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
-    throw std::runtime_error("libpcap, which compiles pcap expressions, cannot be loaded: install libpcap0.8");
+    throw std::runtime_error(
+        "libpcap, which compiles pcap expressions, cannot be loaded: install libpcap0.8");
   }
   Library library{};
   Find(handle, "pcap_open_dead", library.open_dead);

@@ -12,7 +12,7 @@ namespace skydive::flow {
 template <typename T>
 class Slab {
  public:
-  static constexpr uint32_t kChunkBits = 12;
+  static constexpr uint32_t kChunkBits = 9;
   static constexpr uint32_t kChunk = 1u << kChunkBits;
 
   T& operator[](uint32_t at) { return chunks_[at >> kChunkBits][at & (kChunk - 1)]; }

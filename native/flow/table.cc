@@ -57,8 +57,9 @@ void Table::Prepare(const Packet& packet, Ticket& ticket) {
   if (IsTimed(piece)) return;
   if (options_.defragment && piece.ipv4 != nullptr) {
     // Do not fragment unset, and more fragments or an offset set.
+    if (!piece.ipv4->readable) return;
     const uint16_t flags = layers::Cursor(piece.ipv4->data, 8).U16(6);
-    if ((flags & 0x3fff) != 0 || !piece.ipv4->readable) return;
+    if ((flags & 0x3fff) != 0) return;
   }
   if (options_.reassemble_tcp && piece.tcp != nullptr) return;
   if (piece.dns != nullptr && (options_.extra_layers & kExtraDns) != 0) return;

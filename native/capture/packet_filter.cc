@@ -87,4 +87,13 @@ bool PacketFilter::Matches(std::span<const uint8_t> packet) const {
   return Pcap().filter(&program_->code, &header, packet.data()) != 0;
 }
 
+std::vector<sock_filter> PacketFilter::Steps() const {
+  std::vector<sock_filter> steps;
+  for (uint32_t i = 0; i < program_->code.bf_len; ++i) {
+    const bpf_insn& step = program_->code.bf_insns[i];
+    steps.push_back({step.code, step.jt, step.jf, step.k});
+  }
+  return steps;
+}
+
 }  // namespace skydive::capture

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { messageOf, SkydiveError } from '../errors.js';
 import type { NativeFlowTable } from './flowTable.js';
 import type { NativeNetlinkMonitor } from './netlinkMonitor.js';
+import type { NativePacketCapture } from './packetCapture.js';
 
 /** Linear-time regular expression with RE2's syntax. The constructor throws on a bad pattern. */
 export interface NativeRegexp {
@@ -33,6 +34,7 @@ export interface Addon {
   readonly FlowTable: NativeFlowTable;
   readonly NetlinkMonitor: NativeNetlinkMonitor;
   readonly PacketFilter: new (expression: string, linkType: number, snapLength: number) => NativePacketFilter;
+  readonly PacketCapture: NativePacketCapture;
   readonly Regexp: new (pattern: string) => NativeRegexp;
   readonly UnixDatagram: new (path: string) => NativeUnixDatagram;
 }

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// Class PacketCapture: capture/packet_capture.h for JavaScript.
+#include "capture/packet_capture.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "addon/addon.h"
+#include "addon/flow_options.h"
+#include "capture/packet_filter.h"
+#include "flow/encode.h"
+
+namespace skydive::addon {
+namespace {
+
+constexpr uint32_t kLinkEthernet = 1;
+constexpr uint32_t kLinkIpv4 = 228;
+constexpr uint32_t kLinkIpv6 = 229;
+// Bytes kept of a packet unless the capture says otherwise.
+constexpr int64_t kHeaderSize = 256;
+
+struct FirstLayer {
+  layers::Protocol protocol;
+  uint32_t link_type;
+};
+
+// What the packets of a device start with, by the EncapType of its node.
+FirstLayer FirstLayerOf(const std::string& encapsulation) {
+  if (encapsulation == "none" || encapsulation == "gre") return {layers::Protocol::kRawIp, kLinkIpv4};
+  if (encapsulation == "sit" || encapsulation == "ipip") return {layers::Protocol::kIpv4, kLinkIpv4};
+  if (encapsulation == "tunnel6" || encapsulation == "gre6") return {layers::Protocol::kIpv6, kLinkIpv6};
+  return {layers::Protocol::kEthernet, kLinkEthernet};
+}
+
+// Keeps the first bytes of what matches; everything matches no expression.
+std::vector<sock_filter> Filter(const Napi::Object& object, uint32_t link_type) {
+  const auto snap_length = int32_t(Number(object, "headerSize", kHeaderSize));
+  const std::string expression = Text(object, "filter");
+  if (expression.empty()) return {sock_filter{BPF_RET | BPF_K, 0, 0, uint32_t(snap_length)}};
+  return capture::PacketFilter(expression, int(link_type), snap_length).Steps();
+}
+
+// Calls without an exception of C++ where JavaScript cannot run any more: while the process exits, what was
+// queued is still delivered. An exception of the function itself is an uncaught one.
+void Call(napi_env env, napi_value callback) {
+  napi_value receiver;
+  if (napi_get_undefined(env, &receiver) != napi_ok) return;
+  if (napi_call_function(env, receiver, callback, 0, nullptr, nullptr) != napi_pending_exception) return;
+  napi_value exception;
+  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+}
+
+class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
+ public:
+  static Napi::Function Define(Napi::Env env) {
+    return DefineClass(
+        env, "PacketCapture",
+        {InstanceMethod<&PacketCapture::Take>("take"), InstanceMethod<&PacketCapture::Flows>("flows"),
+         InstanceMethod<&PacketCapture::Stats>("stats"), InstanceMethod<&PacketCapture::Stop>("stop")});
+  }
+
+  // new PacketCapture(options, ready: () => void): see NativePacketCaptureOptions in
+  // src/native/packetCapture.ts.
+  explicit PacketCapture(const Napi::CallbackInfo& info) : Napi::ObjectWrap<PacketCapture>(info) {
+    if (info.Length() < 2 || !info[0].IsObject() || !info[1].IsFunction()) {
+      throw Napi::TypeError::New(info.Env(), "PacketCapture: options and a function are needed");
+    }
+    const auto object = info[0].As<Napi::Object>();
+    capture::CaptureOptions options;
+    const FirstLayer first = FirstLayerOf(Text(object, "encapType"));
+    options.first = first.protocol;
+    options.flow = FlowOptionsOf(object);
+    options.update_ms = std::max<int64_t>(1, Number(object, "updateMs", options.update_ms));
+    options.expire_ms = std::max<int64_t>(1, Number(object, "expireMs", options.expire_ms));
+    options.flows_per_message = size_t(Number(object, "flowsPerMessage", 10));
+    options.ring.interface = Text(object, "interface");
+    options.ring.namespace_path = Text(object, "namespacePath");
+    options.ring.promiscuous = IsTrue(object, "promiscuous");
+    options.ring.ring_bytes =
+        size_t(std::max<int64_t>(0, Number(object, "ringBytes", int64_t(options.ring.ring_bytes))));
+    AddPorts(object, ports_);
+    function_ = Napi::ThreadSafeFunction::New(info.Env(), info[1].As<Napi::Function>(), "capture", 0, 1);
+    // A capture does not keep the process alive, and its thread ends before the environment does.
+    function_.Unref(info.Env());
+    napi_add_env_cleanup_hook(info.Env(), &PacketCapture::AtTeardown, this);
+    env_ = info.Env();
+    open_ = true;
+    try {
+      options.ring.filter = Filter(object, first.link_type);
+      capture_ = std::make_unique<capture::PacketCapture>(
+          std::move(options), ports_, [function = function_, closed = closed_] {
+            function.NonBlockingCall([closed](Napi::Env env, Napi::Function callback) {
+              if (env != nullptr && !*closed) Call(env, callback);
+            });
+          });
+    } catch (const std::exception& failure) {
+      Close();
+      throw Napi::Error::New(info.Env(), failure.what());
+    }
+  }
+
+  ~PacketCapture() override { Close(); }
+
+ private:
+  static void AtTeardown(void* self) {
+    auto* capture = static_cast<PacketCapture*>(self);
+    capture->hooked_ = false;
+    capture->Close();
+  }
+
+  void Close() {
+    if (!open_) return;
+    open_ = false;
+    *closed_ = true;
+    capture_.reset();
+    function_.Release();
+    if (hooked_) napi_remove_env_cleanup_hook(env_, &PacketCapture::AtTeardown, this);
+  }
+
+  capture::PacketCapture& Running(const Napi::CallbackInfo& info) {
+    if (!capture_) throw Napi::Error::New(info.Env(), "PacketCapture: it is closed");
+    return *capture_;
+  }
+
+  // take(limit: number): Buffer[] — messages that wait.
+  Napi::Value Take(const Napi::CallbackInfo& info) {
+    const size_t limit =
+        info.Length() > 0 && info[0].IsNumber() ? info[0].As<Napi::Number>().Uint32Value() : 1000;
+    auto buffers = Napi::Array::New(info.Env());
+    for (const std::string& message : Running(info).Take(limit)) {
+      Napi::HandleScope scope(info.Env());
+      buffers.Set(buffers.Length(), Napi::Buffer<char>::Copy(info.Env(), message.data(), message.size()));
+    }
+    return buffers;
+  }
+
+  // flows(): Buffer — all flows of the table as a JSON array.
+  Napi::Value Flows(const Napi::CallbackInfo& info) {
+    std::string text = "[";
+    Running(info).WithTable([&text](const flow::Table& table) {
+      for (const uint32_t place : table.Places()) {
+        if (text.size() > 1) text += ',';
+        flow::EncodeJson(table, place, text);
+      }
+    });
+    text += ']';
+    return Napi::Buffer<char>::Copy(info.Env(), text.data(), text.size());
+  }
+
+  // stats(): see NativePacketCaptureStats.
+  Napi::Value Stats(const Napi::CallbackInfo& info) {
+    const capture::CaptureStats stats = Running(info).Stats();
+    auto object = Napi::Object::New(info.Env());
+    object.Set("packetsReceived", double(stats.ring.received));
+    object.Set("packetsDropped", double(stats.ring.dropped));
+    object.Set("packets", double(stats.table.packets));
+    object.Set("flowCount", double(stats.table.flow_count));
+    object.Set("flowDropped", double(stats.table.flow_dropped));
+    object.Set("messagesDropped", double(stats.messages_dropped));
+    if (!stats.error.empty()) object.Set("error", stats.error);
+    return object;
+  }
+
+  // stop(): void — ends all flows; what is left can be taken.
+  void Stop(const Napi::CallbackInfo& info) { Running(info).Stop(); }
+
+  layers::UdpPorts ports_;
+  std::unique_ptr<capture::PacketCapture> capture_;
+  Napi::ThreadSafeFunction function_;
+  // Read and written on the thread of JavaScript only.
+  std::shared_ptr<bool> closed_ = std::make_shared<bool>(false);
+  napi_env env_ = nullptr;
+  bool open_ = false;
+  bool hooked_ = true;
+};
+
+}  // namespace
+
+void InitPacketCapture(Napi::Env env, Napi::Object exports) {
+  exports.Set("PacketCapture", PacketCapture::Define(env));
+}
+
+}  // namespace skydive::addon

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { NativeFlowTableOptions } from './flowTable.js';
+
+export interface NativePacketCaptureOptions
+  extends Omit<NativeFlowTableOptions, 'format' | 'linkType' | 'ordered'> {
+  readonly interface: string;
+  /** Network namespace of the interface, the own one unless given. */
+  readonly namespacePath?: string;
+  /** EncapType of the interface's node: what its packets start with. `ether` unless given. */
+  readonly encapType?: string;
+  /** Expression of pcap-filter(7), without names that would have to be looked up. */
+  readonly filter?: string;
+  /** Bytes kept of a packet, 256 unless given. */
+  readonly headerSize?: number;
+  /** 4 MiB unless given. */
+  readonly ringBytes?: number;
+  readonly promiscuous?: boolean;
+  /** Between two updates of the flows to the analyzer, 60000 unless given. */
+  readonly updateMs?: number;
+  /** 600000 unless given: a flow ends after one to two such periods of silence. */
+  readonly expireMs?: number;
+}
+
+/** Totals since the start. */
+export interface NativePacketCaptureStats {
+  /** By the kernel, those dropped included. */
+  readonly packetsReceived: number;
+  /** By the kernel, because the ring was full. */
+  readonly packetsDropped: number;
+  /** Counted in flows. */
+  readonly packets: number;
+  readonly flowCount: number;
+  /** Flows pushed out to make room, never sent. */
+  readonly flowDropped: number;
+  /** Messages that nobody took in time. */
+  readonly messagesDropped: number;
+  /** Why capturing ended by itself. */
+  readonly error?: string;
+}
+
+/** A live capture of an interface (AF_PACKET), on a thread of its own. */
+export interface NativePacketCaptureInstance {
+  /** At most so many messages (serialized Message) that wait; `ready` is called again once all were taken. */
+  take(limit: number): Buffer[];
+  /** Every flow of the table, as the text of a JSON array. */
+  flows(): Buffer;
+  stats(): NativePacketCaptureStats;
+  /** Stops capturing and ends all flows; what is left can be taken. */
+  stop(): void;
+}
+
+export interface NativePacketCapture {
+  /** Throws when the interface cannot be captured, or with libpcap's text. `ready`: messages wait. */
+  new (options: NativePacketCaptureOptions, ready: () => void): NativePacketCaptureInstance;
+}

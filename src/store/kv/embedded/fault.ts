@@ -16,7 +16,7 @@ const table = {
   209: ['Invalid field', 400],
   210: ['Invalid POST form', 400],
   211: ['Value provided on refresh', 400],
-  212: ['The TTL is required on refresh', 400],
+  212: ['A TTL must be provided on refresh', 400],
   300: ['Raft Internal Error', 500],
   401: ['The event in requested index is outdated and cleared', 400],
 } as const;
@@ -45,6 +45,7 @@ export class EtcdFault extends Error {
 
   /** The body of the answer. */
   toJSON() {
-    return { errorCode: this.code, message: table[this.code][0], cause: this.about, index: this.index };
+    const cause = this.about === '' ? {} : { cause: this.about };
+    return { errorCode: this.code, message: table[this.code][0], ...cause, index: this.index };
   }
 }

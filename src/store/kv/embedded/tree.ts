@@ -108,6 +108,8 @@ export class KeyTree {
         return this.#make('create', cleanPath(`${path}/${name}`), write, now, false);
       }
       case 'delete':
+        // etcd's words differ here, and it names no cause.
+        if (path === '/' && comparing(write)) throw this.#fault(102, '');
         this.#refuseRoot(path);
         return comparing(write) ? this.#compareAndDelete(path, write, now) : this.#delete(path, write, now);
       case 'put':

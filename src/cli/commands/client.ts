@@ -21,6 +21,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./client-query.js'),
   },
   {
+    name: 'shell',
+    summary: 'Ask Gremlin queries one after another',
+    load: () => import('./client-shell.js'),
+  },
+  {
     name: 'status',
     summary: 'Show the status of the analyzer',
     load: () => import('./client-status.js'),

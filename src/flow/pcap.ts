@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { messageOf, SkydiveError } from '../errors.js';
 import { addon } from '../native/addon.js';
-import type { NativeFlowTableOptions, NativeFlowTableStats } from '../native/flowTable.js';
+import type { NativeFlowTableOptions, NativeFlowTableStats } from '../native/flow-table.js';
 
 /** Bytes of a file, and flows of its table, that are worked on between two turns of the event loop. */
 const sliceBytes = 256 * 1024;

@@ -5,7 +5,7 @@ import { rawField } from './field.js';
 import { growInt32 } from './growable.js';
 import { getPath } from './metadata.js';
 import type { ValueProgram } from './program.js';
-import { TextIndex } from './textIndex.js';
+import { TextIndex } from './text-index.js';
 import type { Handle } from './view.js';
 
 /** Code of a handle without element. */

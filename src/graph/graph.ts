@@ -5,7 +5,7 @@ import { defaultColumns } from './columns.js';
 import type { Edge, ElementKind, MetadataMap, MetadataValue, Millis, Node } from './element.js';
 import type { GraphEvent, Operation } from './event.js';
 import type { Filter } from './filter.js';
-import { GraphWriter, notFound } from './graphWriter.js';
+import { GraphWriter, notFound } from './graph-writer.js';
 import { generateId, v5 } from './ids.js';
 import { sameValue, setPath } from './metadata.js';
 import { applyChanges, applyOperations, type Changed, type Changes } from './operations.js';

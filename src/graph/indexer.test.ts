@@ -6,10 +6,10 @@ import type { Filter } from './filter.js';
 import { Graph } from './graph.js';
 import { idOf } from './ids.js';
 import { Indexer } from './indexer.js';
-import { MetadataIndexer } from './metadataIndexer.js';
-import { metadataIndexerLinker } from './metadataIndexerLinker.js';
+import { MetadataIndexer } from './metadata-indexer.js';
+import { metadataIndexerLinker } from './metadata-indexer-linker.js';
 import { Processor } from './processor.js';
-import { ResourceLinker } from './resourceLinker.js';
+import { ResourceLinker } from './resource-linker.js';
 
 const all: Filter = { kind: 'true' };
 const ofType = (value: string): Filter => ({ kind: 'term', key: 'Type', value });

@@ -3,7 +3,7 @@
 import type { MetadataValue, Node } from './element.js';
 import type { Filter } from './filter.js';
 import type { Graph } from './graph.js';
-import { MetadataIndexer } from './metadataIndexer.js';
+import { MetadataIndexer } from './metadata-indexer.js';
 
 /** What to do with a node; true to be called again for the next one. */
 export type NodeAction = (node: Node) => boolean;

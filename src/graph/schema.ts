@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ElementKind } from './element.js';
-import { type Schema, validate } from './schemaEngine.js';
+import { type Schema, validate } from './schema-engine.js';
 
 const text: Schema = { type: ['string'] };
 const nonEmpty: Schema = { type: ['string'], minLength: 1 };

@@ -7,7 +7,7 @@ import type { Edge, Element, ElementKind, Node } from './element.js';
 import { metadataPath } from './field.js';
 import type { Filter } from './filter.js';
 import { narrow, type Plan, planOf, selectAll, type Table } from './select.js';
-import { TextIndex } from './textIndex.js';
+import { TextIndex } from './text-index.js';
 import type { Direction, GraphView, Handle, ViewContext } from './view.js';
 
 /**

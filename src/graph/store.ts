@@ -4,7 +4,7 @@ import { Column } from './column.js';
 import type { Element, ElementKind } from './element.js';
 import { metadataPath } from './field.js';
 import type { Table } from './select.js';
-import { TextIndex } from './textIndex.js';
+import { TextIndex } from './text-index.js';
 import type { Handle } from './view.js';
 
 /** What a store looked like at one moment: the elements that changed since, and the handles known then. */

@@ -5,9 +5,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, SkydiveError } from '../errors.js';
-import type { NativeFlowTable } from './flowTable.js';
-import type { NativeNetlinkMonitor } from './netlinkMonitor.js';
-import type { NativePacketCapture } from './packetCapture.js';
+import type { NativeFlowTable } from './flow-table.js';
+import type { NativeNetlinkMonitor } from './netlink-monitor.js';
+import type { NativePacketCapture } from './packet-capture.js';
 
 /** Linear-time regular expression with RE2's syntax. The constructor throws on a bad pattern. */
 export interface NativeRegexp {

@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ScratchNamespace } from '../netns/scratchNamespace.js';
+import { ScratchNamespace } from '../netns/scratch-namespace.js';
 import { bundle, type Finished } from './cli-fixture.js';
 
 /** A host of its own: a network namespace with loopback, a data folder, and `skydive` in it. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { eventually } from '../netns/eventually.js';
-import { namespacesMissing } from '../netns/scratchNamespace.js';
+import { namespacesMissing } from '../netns/scratch-namespace.js';
 import { Host } from './allinone-fixture.js';
 
 /** A host for the test, or undefined where none can be made: then the test is skipped, in CI it fails. */

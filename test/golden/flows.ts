@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addon } from '../../src/native/addon.js';
-import type { NativeFlowTableInstance, NativeFlowTableOptions } from '../../src/native/flowTable.js';
+import type { NativeFlowTableInstance, NativeFlowTableOptions } from '../../src/native/flow-table.js';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 export const shared = join(root, '../shared');

@@ -7,10 +7,10 @@ import { type TestContext, test } from 'node:test';
 import type { MetadataMap, Node } from '../../src/graph/element.js';
 import { Graph } from '../../src/graph/graph.js';
 import { silentLogger } from '../../src/log/logger.js';
-import { NetlinkProbe, type Registration } from '../../src/topology/probes/netlink/netlinkProbe.js';
+import { NetlinkProbe, type Registration } from '../../src/topology/probes/netlink/netlink-probe.js';
 import { eventually } from './eventually.js';
-import { requireNamespaces } from './requireNamespaces.js';
-import { ScratchNamespace } from './scratchNamespace.js';
+import { requireNamespaces } from './require-namespaces.js';
+import { ScratchNamespace } from './scratch-namespace.js';
 
 interface Followed {
   readonly namespace: ScratchNamespace;

@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { Graph } from '../../src/graph/graph.js';
 import { silentLogger } from '../../src/log/logger.js';
-import { NetlinkProbe } from '../../src/topology/probes/netlink/netlinkProbe.js';
+import { NetlinkProbe } from '../../src/topology/probes/netlink/netlink-probe.js';
 import { eventually } from './eventually.js';
-import { graphState, kernelState } from './kernelTruth.js';
-import { generator, RandomSteps } from './randomSteps.js';
-import { requireNamespaces } from './requireNamespaces.js';
-import { ScratchNamespace } from './scratchNamespace.js';
+import { graphState, kernelState } from './kernel-truth.js';
+import { generator, RandomSteps } from './random-steps.js';
+import { requireNamespaces } from './require-namespaces.js';
+import { ScratchNamespace } from './scratch-namespace.js';
 
 const seed = Number(process.env['SKYDIVE_TEST_SEED'] ?? Date.now() % 1_000_000);
 const steps = Number(process.env['SKYDIVE_TEST_STEPS'] ?? 500);

@@ -10,11 +10,11 @@ import type { MetadataMap, Node } from '../../src/graph/element.js';
 import { Graph } from '../../src/graph/graph.js';
 import { v5 } from '../../src/graph/ids.js';
 import { silentLogger } from '../../src/log/logger.js';
-import { NetlinkProbe } from '../../src/topology/probes/netlink/netlinkProbe.js';
-import { NetnsProbe } from '../../src/topology/probes/netns/netnsProbe.js';
+import { NetlinkProbe } from '../../src/topology/probes/netlink/netlink-probe.js';
+import { NetnsProbe } from '../../src/topology/probes/netns/netns-probe.js';
 import { TidMapper } from '../../src/topology/tid.js';
 import { eventually } from './eventually.js';
-import { requireNamespaces } from './requireNamespaces.js';
+import { requireNamespaces } from './require-namespaces.js';
 
 /** A host of its own: a graph, the probes, and a run path where `ip netns` would mount. */
 class Scene {

@@ -13,11 +13,11 @@ import { addon } from '../../src/native/addon.js';
 import type {
   NativePacketCaptureInstance,
   NativePacketCaptureOptions,
-} from '../../src/native/packetCapture.js';
+} from '../../src/native/packet-capture.js';
 import { type Flow, root } from '../golden/flows.js';
 import { eventually } from './eventually.js';
-import { requireNamespaces } from './requireNamespaces.js';
-import { ScratchNamespace } from './scratchNamespace.js';
+import { requireNamespaces } from './require-namespaces.js';
+import { ScratchNamespace } from './scratch-namespace.js';
 
 const run = promisify(execFile);
 

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Graph } from '../../src/graph/graph.js';
 import { silentLogger } from '../../src/log/logger.js';
-import { NetlinkProbe } from '../../src/topology/probes/netlink/netlinkProbe.js';
+import { NetlinkProbe } from '../../src/topology/probes/netlink/netlink-probe.js';
 import { TidMapper } from '../../src/topology/tid.js';
 import type { Row } from './row.js';
 

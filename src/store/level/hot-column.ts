@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { MetadataValue, Millis } from '../../graph/element.js';
-import { TextIndex } from '../../graph/textIndex.js';
+import { TextIndex } from '../../graph/text-index.js';
 import type { Slices } from './slices.js';
 
 interface Change {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ElementKind, MetadataValue, Millis } from '../../graph/element.js';
-import { TextIndex } from '../../graph/textIndex.js';
+import { TextIndex } from '../../graph/text-index.js';
 import { HotColumn } from './hot-column.js';
 import type { Slices } from './slices.js';
 

@@ -6,11 +6,11 @@ import type { MetadataValue, Node } from '../../graph/element.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Logger } from '../../log/logger.js';
 import { missingPrivileges } from '../privileges.js';
-import type { ConfigFile, ConfigFiles } from './host/configFiles.js';
-import { addHostNode } from './host/hostNode.js';
-import { NetlinkProbe } from './netlink/netlinkProbe.js';
+import type { ConfigFile, ConfigFiles } from './host/config-files.js';
+import { addHostNode } from './host/host-node.js';
+import { NetlinkProbe } from './netlink/netlink-probe.js';
 import type { ProbeFactory, ProbeStatus } from './probe.js';
-import { ProbeSet } from './probeSet.js';
+import { ProbeSet } from './probe-set.js';
 
 export interface TopologyProbesOptions {
   readonly graph: Graph;
@@ -42,7 +42,7 @@ export class TopologyProbes {
     });
     const files = config.get('agent.metadata_config.files');
     if (this.#files === undefined && Array.isArray(files) && files.length > 0) {
-      const { ConfigFiles } = await import('./host/configFiles.js');
+      const { ConfigFiles } = await import('./host/config-files.js');
       // The form was checked with the configuration.
       this.#files = new ConfigFiles(graph, this.#host.ID, files as unknown as ConfigFile[], logger);
       await this.#files.start();
@@ -92,7 +92,7 @@ export class TopologyProbes {
         async () => {
           if (this.status()['netlink']?.Status !== 'running')
             throw new Error('the netlink probe does not run');
-          const { NetnsProbe } = await import('./netns/netnsProbe.js');
+          const { NetnsProbe } = await import('./netns/netns-probe.js');
           return new NetnsProbe({
             graph,
             netlink,
@@ -105,7 +105,7 @@ export class TopologyProbes {
       [
         'hardware',
         async () => {
-          const { HardwareProbe } = await import('./hardware/hardwareProbe.js');
+          const { HardwareProbe } = await import('./hardware/hardware-probe.js');
           return new HardwareProbe({ graph, hostNodeId: this.#host!.ID, logger });
         },
       ],

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Graph } from '../../../graph/graph.js';
-import type { LinkFacts } from '../../../native/netlinkMonitor.js';
+import type { LinkFacts } from '../../../native/netlink-monitor.js';
 import { formatPciAddress, packPciAddress, Sriov } from './sriov.js';
 
 for (const [text, packed] of [

@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Graph } from '../../../graph/graph.js';
 import { relation } from '../../../graph/relation.js';
-import type { LinkedInterface } from './interfaceLinks.js';
-import { interfaceType } from './interfaceMetadata.js';
+import type { LinkedInterface } from './interface-links.js';
+import { interfaceType } from './interface-metadata.js';
 
 /** `0000:03:10.2` as domain << 16 | bus << 8 | device << 3 | function; undefined for another bus. */
 export function packPciAddress(text: string): number | undefined {

@@ -8,9 +8,9 @@ import { test } from 'node:test';
 import type { MetadataMap } from '../../../graph/element.js';
 import { Graph } from '../../../graph/graph.js';
 import { type Logger, silentLogger } from '../../../log/logger.js';
-import { cpuMetadata } from './cpuInfo.js';
-import { parseCpuList } from './cpuList.js';
-import { commandLine, HardwareProbe } from './hardwareProbe.js';
+import { cpuMetadata } from './cpu-info.js';
+import { parseCpuList } from './cpu-list.js';
+import { commandLine, HardwareProbe } from './hardware-probe.js';
 import { readPlatform } from './platform.js';
 import { detectVirtualization } from './virtualization.js';
 

@@ -5,10 +5,10 @@ import type { MetadataMap, Millis } from '../../../graph/element.js';
 import type { Graph } from '../../../graph/graph.js';
 import type { Logger } from '../../../log/logger.js';
 import { addon } from '../../../native/addon.js';
-import type { NetlinkCounters, NetlinkMonitor, NetlinkReport } from '../../../native/netlinkMonitor.js';
-import { InterfaceLinks } from './interfaceLinks.js';
-import { NamespaceInterfaces } from './namespaceInterfaces.js';
-import { OvsNodes } from './ovsNodes.js';
+import type { NetlinkCounters, NetlinkMonitor, NetlinkReport } from '../../../native/netlink-monitor.js';
+import { InterfaceLinks } from './interface-links.js';
+import { NamespaceInterfaces } from './namespace-interfaces.js';
+import { OvsNodes } from './ovs-nodes.js';
 import { Sriov } from './sriov.js';
 
 /** A network namespace: that of a path such as `/run/netns/x`, of a process, or else of this process. */

@@ -2,7 +2,7 @@
 
 import type { MetadataMap, Node } from '../../src/graph/element.js';
 import type { Graph } from '../../src/graph/graph.js';
-import type { ScratchNamespace } from './scratchNamespace.js';
+import type { ScratchNamespace } from './scratch-namespace.js';
 
 /** What is compared of one interface, keyed by its index: the same shape from `ip` and from the graph. */
 export interface InterfaceState {

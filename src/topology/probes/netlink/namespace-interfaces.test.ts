@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import type { MetadataMap } from '../../../graph/element.js';
 import { Graph } from '../../../graph/graph.js';
 import { relation } from '../../../graph/relation.js';
-import type { InterfaceChange, LinkFacts } from '../../../native/netlinkMonitor.js';
-import { InterfaceLinks } from './interfaceLinks.js';
-import { NamespaceInterfaces } from './namespaceInterfaces.js';
-import { OvsNodes } from './ovsNodes.js';
+import type { InterfaceChange, LinkFacts } from '../../../native/netlink-monitor.js';
+import { InterfaceLinks } from './interface-links.js';
+import { NamespaceInterfaces } from './namespace-interfaces.js';
+import { OvsNodes } from './ovs-nodes.js';
 import { Sriov } from './sriov.js';
 
 const plain: LinkFacts = { name: 'x', kind: '', type: 1, flags: 0x1043, state: 6, driver: '', bus: '' };

@@ -4,7 +4,7 @@ import type { MetadataMap } from './element.js';
 import type { Graph } from './graph.js';
 import { idOf } from './ids.js';
 import type { Indexer } from './indexer.js';
-import { ResourceLinker, type WantedEdge } from './resourceLinker.js';
+import { ResourceLinker, type WantedEdge } from './resource-linker.js';
 
 /**
  * A linker from the nodes of one index to those of another that have equal values. Its edges belong to no host and

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { MetadataMap, MetadataValue } from '../../../graph/element.js';
-import type { BondPortFacts, LinkFacts, VirtualFunctionFacts } from '../../../native/netlinkMonitor.js';
-import { linkFlagNames } from './bitNames.js';
-import { encapType } from './encapType.js';
+import type { BondPortFacts, LinkFacts, VirtualFunctionFacts } from '../../../native/netlink-monitor.js';
+import { linkFlagNames } from './bit-names.js';
+import { encapType } from './encap-type.js';
 
 /** IF_OPER_* of linux/if.h. */
 const operationalStates = ['UNKNOWN', 'NOT-PRESENT', 'DOWN', 'LOWER-LAYER-DOWN', 'TESTING', 'DORMANT', 'UP'];

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LinkFacts } from '../../../native/netlinkMonitor.js';
-import { driverOf, interfaceType, linkMetadata } from './interfaceMetadata.js';
+import type { LinkFacts } from '../../../native/netlink-monitor.js';
+import { driverOf, interfaceType, linkMetadata } from './interface-metadata.js';
 
 const plain: LinkFacts = {
   name: 'eth0',

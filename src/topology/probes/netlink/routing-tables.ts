@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { MetadataValue } from '../../../graph/element.js';
-import type { RouteFacts } from '../../../native/netlinkMonitor.js';
+import type { RouteFacts } from '../../../native/netlink-monitor.js';
 
 interface Hop {
   readonly Priority: number;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Graph } from '../../../graph/graph.js';
-import { addHostNode } from './hostNode.js';
+import { addHostNode } from './host-node.js';
 
 test('the host has its id, its name and what the configuration adds', () => {
   const graph = new Graph({ host: 'node1', origin: 'agent.node1' });

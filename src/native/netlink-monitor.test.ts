@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { addon } from './addon.js';
-import type { InterfaceChange, NetlinkReport } from './netlinkMonitor.js';
+import type { InterfaceChange, NetlinkReport } from './netlink-monitor.js';
 
 /** One attribute, padded to four bytes. */
 function attribute(type: number, ...payload: Uint8Array[]): Buffer {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Graph } from '../../../graph/graph.js';
-import type { LinkFacts } from '../../../native/netlinkMonitor.js';
-import { InterfaceLinks, type LinkedInterface } from './interfaceLinks.js';
+import type { LinkFacts } from '../../../native/netlink-monitor.js';
+import { InterfaceLinks, type LinkedInterface } from './interface-links.js';
 
 const plain: LinkFacts = { name: 'x', kind: '', type: 1, flags: 0, state: 6, driver: '', bus: '' };
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { linkFlagNames, neighbourFlagNames, neighbourStateNames } from './bitNames.js';
+import { linkFlagNames, neighbourFlagNames, neighbourStateNames } from './bit-names.js';
 
 for (const [bits, names] of [
   [0x1, ['UP']],

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { neighbourMetadata } from './neighbourMetadata.js';
+import { neighbourMetadata } from './neighbour-metadata.js';
 
 for (const [facts, metadata] of [
   [{}, { IfIndex: 3 }],

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RouteFacts } from '../../../native/netlinkMonitor.js';
-import { routingTables } from './routingTables.js';
+import type { RouteFacts } from '../../../native/netlink-monitor.js';
+import { routingTables } from './routing-tables.js';
 
 const route: RouteFacts = { table: 254, family: 4, protocol: 2 };
 

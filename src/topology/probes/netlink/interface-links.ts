@@ -3,8 +3,8 @@
 import type { MetadataMap } from '../../../graph/element.js';
 import type { Graph } from '../../../graph/graph.js';
 import { relation } from '../../../graph/relation.js';
-import type { LinkFacts } from '../../../native/netlinkMonitor.js';
-import { interfaceType } from './interfaceMetadata.js';
+import type { LinkFacts } from '../../../native/netlink-monitor.js';
+import { interfaceType } from './interface-metadata.js';
 
 /** What linking needs to know of an interface that has a node. */
 export interface LinkedInterface {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Graph } from '../../../graph/graph.js';
 import { silentLogger } from '../../../log/logger.js';
-import { ConfigFiles, configValue } from './configFiles.js';
+import { ConfigFiles, configValue } from './config-files.js';
 import { parseToml } from './toml.js';
 
 for (const [type, text] of [

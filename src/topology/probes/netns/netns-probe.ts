@@ -6,9 +6,9 @@ import type { MetadataMap, Millis, Node } from '../../../graph/element.js';
 import type { Graph } from '../../../graph/graph.js';
 import { relation } from '../../../graph/relation.js';
 import type { Logger } from '../../../log/logger.js';
-import type { NetlinkProbe } from '../netlink/netlinkProbe.js';
-import { identityOf, type NamespaceIdentity, sameIdentity } from './namespaceFile.js';
-import { NamespaceFolder } from './namespaceFolder.js';
+import type { NetlinkProbe } from '../netlink/netlink-probe.js';
+import { identityOf, type NamespaceIdentity, sameIdentity } from './namespace-file.js';
+import { NamespaceFolder } from './namespace-folder.js';
 
 export interface NetnsProbeOptions {
   readonly graph: Graph;

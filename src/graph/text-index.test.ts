@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { TextIndex } from './textIndex.js';
+import { TextIndex } from './text-index.js';
 
 test('an index finds what a map finds', () => {
   const text = fc.oneof(fc.nat(40).map(String), fc.string({ maxLength: 6 }));

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { namespacesMissing } from './scratchNamespace.js';
+import { namespacesMissing } from './scratch-namespace.js';
 
 /** False (and the test skipped) where network namespaces cannot be made; under CI that is a failure. */
 export function requireNamespaces(t: TestContext): boolean {

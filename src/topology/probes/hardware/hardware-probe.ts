@@ -7,8 +7,8 @@ import { messageOf, SkydiveError } from '../../../errors.js';
 import type { MetadataValue } from '../../../graph/element.js';
 import type { Graph } from '../../../graph/graph.js';
 import type { Logger } from '../../../log/logger.js';
-import { cpuMetadata } from './cpuInfo.js';
-import { parseCpuList } from './cpuList.js';
+import { cpuMetadata } from './cpu-info.js';
+import { parseCpuList } from './cpu-list.js';
 import { readPlatform } from './platform.js';
 import { detectVirtualization, type ReadText } from './virtualization.js';
 

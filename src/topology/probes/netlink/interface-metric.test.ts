@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { difference, isZero, metricMetadata, tickMetadata } from './interfaceMetric.js';
+import { difference, isZero, metricMetadata, tickMetadata } from './interface-metric.js';
 
 const names = [
   'RxPackets',

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Logger, silentLogger } from '../../log/logger.js';
 import type { ProbeFactory } from './probe.js';
-import { ProbeSet } from './probeSet.js';
+import { ProbeSet } from './probe-set.js';
 
 function scene(names: readonly string[], failing: Readonly<Record<string, string>> = {}) {
   const calls: string[] = [];

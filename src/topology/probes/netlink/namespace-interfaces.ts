@@ -4,13 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { MetadataMap, MetadataValue, Millis } from '../../../graph/element.js';
 import type { Graph } from '../../../graph/graph.js';
 import { relation } from '../../../graph/relation.js';
-import type { InterfaceChange, LinkFacts } from '../../../native/netlinkMonitor.js';
-import type { InterfaceLinks, LinkedInterface } from './interfaceLinks.js';
-import { driverOf, linkKeys, linkMetadata } from './interfaceMetadata.js';
-import { type Counters, isZero, metricMetadata, tickMetadata } from './interfaceMetric.js';
-import { neighbourMetadata } from './neighbourMetadata.js';
-import type { OvsNodes } from './ovsNodes.js';
-import { routingTables } from './routingTables.js';
+import type { InterfaceChange, LinkFacts } from '../../../native/netlink-monitor.js';
+import type { InterfaceLinks, LinkedInterface } from './interface-links.js';
+import { driverOf, linkKeys, linkMetadata } from './interface-metadata.js';
+import { type Counters, isZero, metricMetadata, tickMetadata } from './interface-metric.js';
+import { neighbourMetadata } from './neighbour-metadata.js';
+import type { OvsNodes } from './ovs-nodes.js';
+import { routingTables } from './routing-tables.js';
 import type { Sriov } from './sriov.js';
 
 /** What all namespaces share. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { MetadataMap, MetadataValue } from '../../../graph/element.js';
-import type { NeighbourFacts } from '../../../native/netlinkMonitor.js';
-import { neighbourFlagNames, neighbourStateNames } from './bitNames.js';
+import type { NeighbourFacts } from '../../../native/netlink-monitor.js';
+import { neighbourFlagNames, neighbourStateNames } from './bit-names.js';
 
 /** An entry of `FDB` or `Neighbors` (probes.md §4.7); what is empty or zero is left out. */
 export function neighbourMetadata(index: number, entry: NeighbourFacts): MetadataMap {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { NativeFlowTableOptions } from './flowTable.js';
+import type { NativeFlowTableOptions } from './flow-table.js';
 
 export interface NativePacketCaptureOptions
   extends Omit<NativeFlowTableOptions, 'format' | 'linkType' | 'ordered'> {

@@ -35,9 +35,21 @@ async function candidates(run: Run, stage: Stage, scope: Scope, kind: ElementKin
     return found;
   }
   const id = stringAt(stage.call);
-  const revisions = kind === 'node' ? scope.revisionsOf(id) : scope.edgeRevisionsOf(id);
-  if (revisions.length === 0)
+  const handles = await withId(run, scope, kind, id);
+  if (handles.length === 0)
     throw new GremlinError('X-ID', `there is no ${kind} with the ID "${id}" in this graph`);
-  // In a slice clients get the oldest revision.
-  return revisions.slice(0, 1);
+  return handles;
+}
+
+/** The element with an ID; in a slice the oldest of its revisions. */
+async function withId(run: Run, scope: Scope, kind: ElementKind, id: string): Promise<Uint32Array> {
+  const { view } = scope;
+  if (scope.isSlice) {
+    const revisions = await run.select(scope, kind, { kind: 'term', key: '@ID', value: id });
+    const revision = (handle: number): number =>
+      (kind === 'node' ? view.node(handle) : view.edge(handle)).Revision;
+    return revisions.sort((a, b) => revision(a) - revision(b)).slice(0, 1);
+  }
+  const handle = kind === 'node' ? view.nodeById(id) : view.edgeById(id);
+  return handle < 0 ? new Uint32Array(0) : Uint32Array.of(handle);
 }

@@ -73,6 +73,7 @@ async function execute(stages: readonly Stage[], source: GraphSource, options: R
         );
       }
       const startMs = run.scheduler.now();
+      if (step.walks === true && 'scope' in current) await current.scope.index(run.scheduler);
       current = await step.run(run, stage, current);
       if (explained) {
         run.trace.push({

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Element } from '../graph/element.js';
+import { SkydiveError } from '../errors.js';
 import type { GraphView, Handle, ViewContext } from '../graph/view.js';
+import type { Scheduler } from './scheduler.js';
 
 const none = new Uint32Array(0);
 
@@ -13,7 +14,6 @@ export class Scope {
   /** The very list that V gave when it gave all nodes. */
   allNodes: Uint32Array | undefined;
   #revisions: Map<string, Handle[]> | undefined;
-  #edgeRevisions: Map<string, Handle[]> | undefined;
 
   constructor(view: GraphView, rooted = true) {
     this.view = view;
@@ -46,21 +46,33 @@ export class Scope {
     return isParent ? this.childrenOf(edge) : this.#ends(parent);
   }
 
-  /** Every revision of a node in a slice, oldest first; the one node elsewhere. */
-  revisionsOf(id: string): Uint32Array {
-    if (this.isSlice) {
-      this.#revisions ??= revisionsById(this.view.nodes(), (handle) => this.view.node(handle));
-      return Uint32Array.from(this.#revisions.get(id) ?? []);
+  /** In a slice, to be awaited before the ends of edges are asked for: finds out which revisions each node has. */
+  async index(scheduler: Scheduler): Promise<void> {
+    if (!this.isSlice || this.#revisions !== undefined) return;
+    const revisions = new Map<string, Handle[]>();
+    const handles = this.view.nodes();
+    for (let i = 0; i < handles.length; i++) {
+      const { ID } = this.view.node(handles[i]!);
+      const of = revisions.get(ID);
+      if (of === undefined) revisions.set(ID, [handles[i]!]);
+      else of.push(handles[i]!);
+      if ((i & 255) === 255 && scheduler.due()) await scheduler.pause();
     }
-    return one(this.view.nodeById(id));
+    const byRevision = (a: Handle, b: Handle): number =>
+      this.view.node(a).Revision - this.view.node(b).Revision;
+    for (const of of revisions.values()) {
+      if (of.length > 1) of.sort(byRevision);
+      if (scheduler.due()) await scheduler.pause();
+    }
+    this.#revisions = revisions;
   }
 
-  edgeRevisionsOf(id: string): Uint32Array {
-    if (this.isSlice) {
-      this.#edgeRevisions ??= revisionsById(this.view.edges(), (handle) => this.view.edge(handle));
-      return Uint32Array.from(this.#edgeRevisions.get(id) ?? []);
-    }
-    return one(this.view.edgeById(id));
+  /** Every revision of a node in a slice that was indexed, oldest first; the one node elsewhere. */
+  revisionsOf(id: string): Uint32Array {
+    if (!this.isSlice) return one(this.view.nodeById(id));
+    if (this.#revisions === undefined)
+      throw new SkydiveError('SKY_E_INTERNAL', 'the revisions of this slice were not indexed');
+    return Uint32Array.from(this.#revisions.get(id) ?? []);
   }
 
   #ends(handle: Handle): Uint32Array {
@@ -71,16 +83,4 @@ export class Scope {
 
 function one(handle: Handle): Uint32Array {
   return handle < 0 ? none : Uint32Array.of(handle);
-}
-
-function revisionsById(handles: Uint32Array, element: (handle: Handle) => Element): Map<string, Handle[]> {
-  const revisions = new Map<string, Handle[]>();
-  for (const handle of handles) {
-    const { ID } = element(handle);
-    const of = revisions.get(ID);
-    if (of === undefined) revisions.set(ID, [handle]);
-    else of.push(handle);
-  }
-  for (const of of revisions.values()) of.sort((a, b) => element(a).Revision - element(b).Revision);
-  return revisions;
 }

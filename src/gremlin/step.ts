@@ -38,6 +38,8 @@ export interface StepDefinition extends StepSyntax {
   readonly returns: string;
   /** Category of the error when it follows something else; X-EXEC for extensions, X-STEP for the rest. */
   readonly refusal?: 'X-EXEC';
+  /** Goes along edges: in a time slice it has to know the revisions of each node. */
+  readonly walks?: true;
   /**
    * Whether the order of what it follows shows in what it gives: `keeps` (the default), if somebody looks at its own;
    * `needs`, always; `drops`, never.

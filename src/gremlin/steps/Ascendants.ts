@@ -11,6 +11,7 @@ export const Ascendants: StepDefinition = {
   doc: 'The nodes and those reachable upwards within a depth (default 1, 0 for all) over edges that meet any of the conditions (default: ownership), each once.',
   accepts: ['V'],
   returns: 'V',
+  walks: true,
   check: checkLineage,
   run: (run, stage, input) => walkDown(run, input as Nodes, 'in', stage.call),
 };

@@ -12,6 +12,7 @@ export const In: StepDefinition = {
   doc: 'The parents of each node, edge by edge, repeats kept; conditions are on the nodes reached. Of flows: the node with the MAC address of end A.',
   accepts: ['V', 'Flows'],
   returns: 'V',
+  walks: true,
   absorbs: absorbsHas(0),
   run: (run, stage, input) =>
     input.kind === 'Flows'

@@ -11,6 +11,7 @@ export const Neighbors: StepDefinition = {
   doc: 'The nodes and those within a depth (default 1) in either direction over edges that meet any of the conditions (default: ownership), each once.',
   accepts: ['V'],
   returns: 'V',
+  walks: true,
   order: 'drops',
   check: checkLineage,
   run: (run, stage, input) => walkAround(run, input as Nodes, stage.call),

@@ -11,6 +11,7 @@ export const OutV: StepDefinition = {
   doc: 'The child of each edge (In is the parent: the inverse of TinkerPop); conditions are on the nodes.',
   accepts: ['E'],
   returns: 'V',
+  walks: true,
   refusal: 'X-EXEC',
   absorbs: absorbsHas(0),
   run: (run, stage, input) => toEnds(run, stage, input as Edges, 'out'),

@@ -13,6 +13,7 @@ export const ShortestPathTo: StepDefinition = {
   doc: 'For each node a shortest path, whatever the direction of the edges, to the nearest node with the given Metadata(…); a second Metadata(…) restricts the edges.',
   accepts: ['V'],
   returns: 'Paths',
+  walks: true,
   refusal: 'X-EXEC',
   check: (call) => {
     if (call.params.length < 1 || call.params.length > 2) refuse(call, 'Metadata(…), once or twice');

@@ -18,6 +18,7 @@ export const SubGraph: StepDefinition = {
   doc: 'The nodes and every edge between two of them, as a graph; after edges, these and their ends. Conditions are on the edges.',
   accepts: ['V', 'E', 'Paths'],
   returns: 'Graph',
+  walks: true,
   order: 'drops',
   refusal: 'X-EXEC',
   run: async (run, stage, input): Promise<GraphResult> => {

@@ -15,6 +15,7 @@ import { Forwarder } from '../sync/forwarder.js';
 import { OriginIndex } from '../sync/origin-index.js';
 import { TopologyProbes } from '../topology/probes/registry.js';
 import { TidMapper } from '../topology/tid.js';
+import { UndoStack } from '../undo.js';
 import { version } from '../version.js';
 import { BackOff } from '../wire/back-off.js';
 import type { Side } from '../wire/certificates.js';
@@ -30,34 +31,23 @@ export class Agent {
   readonly #config: Config;
   readonly #logger: Logger;
   readonly #analyzersReady: Promise<void>;
-  /** What has to be undone, last first. */
-  readonly #started: (() => void | Promise<void>)[] = [];
+  readonly #started: UndoStack;
 
   /** `analyzersReady`: when connecting makes sense, for one that starts together with its analyzer. */
   constructor(config: Config, logger: Logger, analyzersReady: Promise<void> = Promise.resolve()) {
     this.#config = config;
     this.#logger = logger;
+    this.#started = new UndoStack(logger);
     this.#analyzersReady = analyzersReady;
   }
 
   /** Resolves with the API's address once probes run. What had been started is stopped when it fails. */
-  async start(): Promise<AddressInfo> {
-    try {
-      return await this.#start();
-    } catch (error) {
-      await this.stop();
-      throw error;
-    }
+  start(): Promise<AddressInfo> {
+    return this.#started.guard(() => this.#start());
   }
 
   async stop(): Promise<void> {
-    for (let undo = this.#started.pop(); undo !== undefined; undo = this.#started.pop()) {
-      try {
-        await undo();
-      } catch (error) {
-        this.#logger.error(`while stopping: ${messageOf(error)}`);
-      }
-    }
+    await this.#started.run();
   }
 
   async #start(): Promise<AddressInfo> {

@@ -16,6 +16,7 @@ import { Graph } from '../graph/graph.js';
 import type { Logger } from '../log/logger.js';
 import { restore } from '../store/restore.js';
 import { historySource } from '../store/source.js';
+import { UndoStack } from '../undo.js';
 import { version } from '../version.js';
 import type { Side } from '../wire/certificates.js';
 import { RotatingCertificates } from '../wire/rotation.js';
@@ -30,12 +31,12 @@ export class Analyzer {
   readonly #logger: Logger;
   #access: { readonly routes: readonly Route[]; readonly endpoints: readonly string[] } | undefined;
   readonly #stopping = new AbortController();
-  /** What has to be undone, last first. */
-  readonly #started: (() => void | Promise<void>)[] = [];
+  readonly #started: UndoStack;
 
   constructor(config: Config, logger: Logger) {
     this.#config = config;
     this.#logger = logger;
+    this.#started = new UndoStack(logger);
   }
 
   /** Everything that clients can reach, with who may; undefined before the start. For those who check it. */
@@ -44,24 +45,13 @@ export class Analyzer {
   }
 
   /** Resolves with the address once queries are answered. What had been started is stopped when it fails. */
-  async start(): Promise<AddressInfo> {
-    try {
-      return await this.#start();
-    } catch (error) {
-      await this.stop();
-      throw error;
-    }
+  start(): Promise<AddressInfo> {
+    return this.#started.guard(() => this.#start());
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    for (let undo = this.#started.pop(); undo !== undefined; undo = this.#started.pop()) {
-      try {
-        await undo();
-      } catch (error) {
-        this.#logger.error(`while stopping: ${messageOf(error)}`);
-      }
-    }
+    await this.#started.run();
   }
 
   async #start(): Promise<AddressInfo> {

@@ -4,6 +4,7 @@ import { messageOf, SkydiveError } from '../errors.js';
 import type { Edge, Node } from '../graph/element.js';
 import type { Graph } from '../graph/graph.js';
 import { makeEdge, makeNode } from '../graph/revision.js';
+import { schemaError } from '../graph/schema.js';
 import type { Complaints } from '../wire/complaints.js';
 import type { Endpoint } from '../wire/endpoint.js';
 import type { Work } from '../wire/inbox.js';
@@ -14,7 +15,6 @@ import { decodeSync } from './decode-sync.js';
 import { graphNamespace, syncMessage } from './graph-message.js';
 import type { OriginIndex } from './origin-index.js';
 import { deleteOrigin, replaceSubgraph } from './replace-subgraph.js';
-import { whyInvalid } from './schema.js';
 
 export interface PublishersOptions {
   /** `/ws/agent/topology` or `/ws/publisher`. */
@@ -88,12 +88,9 @@ export class Publishers {
 
   #inspect<T extends Node | Edge>(speaker: Speaker, kind: 'node' | 'edge', element: T): T {
     if (!this.#options.validated) return element;
-    const fault = whyInvalid(kind, element);
+    const fault = schemaError(kind, element);
     if (fault !== undefined) {
-      throw new SkydiveError(
-        'SKY_E_BAD_REQUEST',
-        `${kind} ${element.ID} does not satisfy the schema: ${fault}`,
-      );
+      throw new SkydiveError('SKY_E_BAD_REQUEST', `${kind} ${element.ID}: ${fault}`);
     }
     return ofOrigin(element, speaker.origin);
   }

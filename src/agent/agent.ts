@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { AddressInfo } from 'node:net';
+import { opennessWarnings } from '../api/openness.js';
 import { ApiServer } from '../api/server.js';
 import { tlsPartsOf } from '../api/transport/tls.js';
 import { authenticatorOf } from '../auth/backend.js';
@@ -89,6 +90,8 @@ export class Agent {
     });
     const certificates = this.#certificates('server');
     const requireClientCert = config.getBool('tls.require_client_cert');
+    const warnings = opennessWarnings(config, 'agent');
+    for (const warning of warnings) logger.warn(warning);
     const api = new ApiServer({
       service: 'agent',
       hostId: host,
@@ -100,6 +103,7 @@ export class Agent {
         Analyzers: forwarder.status(),
         TopologyProbes: probes.status(),
         FlowProbes: [],
+        Warnings: warnings,
       }),
       authenticator: await authenticatorOf({ config, key: 'agent.auth.api.backend', logger }),
       webSockets: wire.paths,

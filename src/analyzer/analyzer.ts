@@ -2,6 +2,7 @@
 
 import type { AddressInfo } from 'node:net';
 import { admission, type EndpointUsers, requireEndpointRows } from '../api/admission.js';
+import { opennessWarnings } from '../api/openness.js';
 import { elementResource } from '../api/resources/element.js';
 import type { Route } from '../api/route.js';
 import { ApiServer } from '../api/server.js';
@@ -23,7 +24,6 @@ import { RotatingCertificates } from '../wire/rotation.js';
 import { Connections } from './connections.js';
 import { openHistory } from './history.js';
 import { openAnalyzerKv } from './kv.js';
-import { opennessWarnings } from './warnings.js';
 
 /** Merges what agents see into one graph, keeps its history, and answers questions. */
 export class Analyzer {

@@ -27,9 +27,8 @@ export async function loginV3(servers: KeystoneServers, login: Login): Promise<s
       },
     },
   );
-  const token = answer.headers.get('x-subject-token');
-  if (answer.status !== 201 || token === null) throw refused(answer);
-  return token;
+  if (answer.status !== 201 || answer.token === undefined) throw refused(answer);
+  return answer.token;
 }
 
 /** GET auth/tokens: the token tells of itself. */

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
 import { messageOf, SkydiveError } from '../../errors.js';
 
 /** What Keystone knows of a token. */
@@ -12,7 +14,8 @@ export interface Identity {
 
 export interface KeystoneAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  /** Header `X-Subject-Token`. */
+  readonly token: string | undefined;
   readonly body: unknown;
 }
 
@@ -45,23 +48,11 @@ export class KeystoneServers {
     for (let attempt = 0; attempt < this.#urls.length; attempt++) {
       const base = this.#urls[this.#current % this.#urls.length]!;
       try {
-        const answer = await fetch(base + path, {
-          method,
-          redirect: 'error',
-          signal: AbortSignal.timeout(timeoutMs),
-          headers: {
-            Accept: 'application/json',
-            ...headers,
-            ...(body !== undefined && { 'Content-Type': 'application/json' }),
-          },
-          ...(body !== undefined && { body: JSON.stringify(body) }),
-        });
-        const text = await limitedText(answer);
-        if (answer.status >= 500) throw new Error(`it answered ${answer.status}`);
-        return { status: answer.status, headers: answer.headers, body: parse(text) };
+        const { status, token, text } = await send(new URL(base + path), method, headers, body);
+        if (status >= 500) throw new Error(`it answered ${status}`);
+        return { status, token, body: parse(text) };
       } catch (error) {
-        const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-        failures.push(`${base}: ${messageOf(cause)}`);
+        failures.push(`${base}: ${messageOf(error)}`);
         this.#current += 1;
       }
     }
@@ -69,15 +60,50 @@ export class KeystoneServers {
   }
 }
 
-async function limitedText(answer: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of answer.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new Error('its answer is too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+/** On a connection of its own: some servers close kept ones without a word. Redirections are not followed. */
+function send(
+  url: URL,
+  method: string,
+  headers: Readonly<Record<string, string>>,
+  body: unknown,
+): Promise<{ status: number; token: string | undefined; text: string }> {
+  const text = body === undefined ? undefined : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const sent = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
+      method,
+      agent: false,
+      headers: {
+        Accept: 'application/json',
+        ...headers,
+        ...(text !== undefined && {
+          'Content-Type': 'application/json',
+          'Content-Length': Buffer.byteLength(text),
+        }),
+      },
+    });
+    const late = setTimeout(() => sent.destroy(new Error('no answer in time')), timeoutMs);
+    sent.on('close', () => clearTimeout(late));
+    sent.on('error', reject);
+    sent.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes > maxBytes) sent.destroy(new Error('its answer is too large'));
+        else chunks.push(chunk);
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        const token = response.headers['x-subject-token'];
+        resolve({
+          status: response.statusCode ?? 0,
+          token: Array.isArray(token) ? token[0] : token,
+          text: Buffer.concat(chunks).toString('utf8'),
+        });
+      });
+    });
+    sent.end(text);
+  });
 }
 
 function parse(text: string): unknown {

@@ -30,7 +30,7 @@ async function runAndKill(folder: string, run: number, afterLines: number): Prom
 }
 
 test('kill -9 during writes loses nothing that was acknowledged, and nothing half-written appears', {
-  timeout: 180_000,
+  timeout: 600_000,
 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'skydive-kv-crash-'));
   t.after(() => rm(folder, { recursive: true, force: true }));

@@ -36,6 +36,8 @@ function paramText(param: Param): string {
 export interface Model {
   readonly nodes: readonly Node[];
   readonly edges: readonly Edge[];
+  /** Several revisions of an ID may be there, in the order in which they came into being. */
+  readonly slice?: true;
 }
 
 /** Thrown where the language refuses. */
@@ -201,8 +203,12 @@ function conditions(params: readonly Param[], either: boolean): Test {
 
 // Order
 
-function enumerated<T extends Element>(elements: readonly T[]): T[] {
-  return [...elements].sort((a, b) => a.CreatedAt - b.CreatedAt || (a.ID < b.ID ? -1 : a.ID > b.ID ? 1 : 0));
+/** In the order in which the language enumerates. */
+export function enumerated<T extends Element>(elements: readonly T[], slice = false): T[] {
+  const at = (element: T): number => (slice ? element.UpdatedAt : element.CreatedAt);
+  return [...elements].sort(
+    (a, b) => at(a) - at(b) || (a.ID < b.ID ? -1 : a.ID > b.ID ? 1 : 0) || a.Revision - b.Revision,
+  );
 }
 
 function sortRank(value: Value): readonly [class_: number, number: number, text: string] {
@@ -217,7 +223,9 @@ function sorted(nodes: readonly Node[], key: string, descending: boolean): Node[
     const [classA, numberA, textA] = sortRank(retrieved(a, key));
     const [classB, numberB, textB] = sortRank(retrieved(b, key));
     const order = classA - classB || numberA - numberB || (textA < textB ? -1 : textA > textB ? 1 : 0);
-    return (descending ? -order : order) || (a.ID < b.ID ? -1 : a.ID > b.ID ? 1 : 0);
+    return (
+      (descending ? -order : order) || (a.ID < b.ID ? -1 : a.ID > b.ID ? 1 : 0) || a.Revision - b.Revision
+    );
   });
 }
 
@@ -229,20 +237,26 @@ function nodeOf(model: Model, id: string): Node {
   return found;
 }
 
+/** Every revision of a node. */
+function nodesOf(model: Model, id: string): Node[] {
+  return model.nodes.filter(({ ID }) => ID === id).sort((a, b) => a.Revision - b.Revision);
+}
+
 function edgesAt(model: Model, node: Node, direction: string): Edge[] {
   return enumerated(
     model.edges.filter(({ Parent, Child }) => {
       if (direction === 'Out') return Parent === node.ID;
       return direction === 'In' ? Child === node.ID : Parent === node.ID || Child === node.ID;
     }),
+    model.slice,
   );
 }
 
 function neighbours(model: Model, node: Node, direction: string): Node[] {
-  return edgesAt(model, node, direction).map(({ Parent, Child }) => {
-    if (direction === 'Out') return nodeOf(model, Child);
-    if (direction === 'In') return nodeOf(model, Parent);
-    return nodeOf(model, Parent === node.ID ? Child : Parent);
+  return edgesAt(model, node, direction).flatMap(({ Parent, Child }) => {
+    if (direction === 'Out') return nodesOf(model, Child);
+    if (direction === 'In') return nodesOf(model, Parent);
+    return nodesOf(model, Parent === node.ID ? Child : Parent);
   });
 }
 
@@ -390,13 +404,20 @@ function apply(
   if (current.type === 'Graph') {
     const { model } = current;
     if (name !== 'V' && name !== 'E') throw new Error(`no ${name} behind a graph`);
-    const all: readonly Element[] = enumerated<Element>(name === 'V' ? model.nodes : model.edges);
+    const all: readonly Element[] = enumerated<Element>(
+      name === 'V' ? model.nodes : model.edges,
+      model.slice,
+    );
     let found = all;
     if (isFilter) {
       const test = conditions(params, false);
       found = all.filter((element) => test(element, name === 'E'));
     } else if (params.length === 1) {
-      found = all.filter(({ ID }) => ID === params[0]);
+      // Of several revisions the oldest.
+      found = all
+        .filter(({ ID }) => ID === params[0])
+        .sort((a, b) => a.Revision - b.Revision)
+        .slice(0, 1);
       if (found.length === 0) throw new Refused('no such ID');
     }
     const list = paged(found, page);
@@ -457,8 +478,10 @@ function applyToEdges(
     case 'BothV': {
       const test = conditions(params, false);
       const ends = edges.flatMap(({ Parent, Child }) => {
-        if (name === 'InV') return [nodeOf(model, Parent)];
-        return name === 'OutV' ? [nodeOf(model, Child)] : [nodeOf(model, Parent), nodeOf(model, Child)];
+        if (name === 'InV') return nodesOf(model, Parent);
+        return name === 'OutV'
+          ? nodesOf(model, Child)
+          : [...nodesOf(model, Parent), ...nodesOf(model, Child)];
       });
       return {
         type: 'V',

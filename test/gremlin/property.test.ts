@@ -5,13 +5,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Edge, Node } from '../../src/graph/element.js';
+import type { Edge, Element, Node } from '../../src/graph/element.js';
 import { Graph } from '../../src/graph/graph.js';
+import { snapshotView } from '../../src/graph/snapshot.js';
+import type { GraphSource } from '../../src/graph/view.js';
 import { GremlinError } from '../../src/gremlin/error.js';
 import { parseQuery } from '../../src/gremlin/query.js';
 import type { RunOptions } from '../../src/gremlin/run.js';
-import { type Answer, distance, evaluate, type Model, Refused, textOf } from './naive.js';
-import { drawFrom, largeModel, randomModel, randomQuery } from './randomQuery.js';
+import { type Answer, distance, enumerated, evaluate, type Model, Refused, textOf } from './naive.js';
+import { drawFrom, largeModel, randomModel, randomQuery, randomSlice } from './randomQuery.js';
 
 const numRuns = Number(process.env['GREMLIN_RUNS'] ?? 1000);
 // Unbiased: small numbers would all choose the same.
@@ -27,7 +29,7 @@ function liveGraph({ nodes, edges }: Model): Graph {
 const refused = 'refused';
 
 /** What clients would see, or `refused`. */
-async function asked(graph: Graph, query: string, options?: RunOptions): Promise<unknown> {
+async function asked(graph: GraphSource, query: string, options?: RunOptions): Promise<unknown> {
   try {
     const result = await parseQuery(query).run(graph, options);
     return JSON.parse(JSON.stringify({ kind: result.kind, json: result.toJSON() }));
@@ -38,13 +40,13 @@ async function asked(graph: Graph, query: string, options?: RunOptions): Promise
 }
 
 function shown(answer: Answer): unknown {
-  const byOrder = <T extends { CreatedAt: number; ID: string }>(list: readonly T[]): readonly T[] | null =>
-    list.length === 0
-      ? null
-      : [...list].sort((a, b) => a.CreatedAt - b.CreatedAt || (a.ID < b.ID ? -1 : a.ID > b.ID ? 1 : 0));
+  const listed = <T extends Element>(list: readonly T[], slice?: true): readonly T[] | null =>
+    list.length === 0 ? null : enumerated(list, slice);
   switch (answer.type) {
-    case 'Graph':
-      return [{ Nodes: byOrder(answer.model.nodes), Edges: byOrder(answer.model.edges) }];
+    case 'Graph': {
+      const { nodes, edges, slice } = answer.model;
+      return [{ Nodes: listed(nodes, slice), Edges: listed(edges, slice) }];
+    }
     case 'V':
       return answer.nodes;
     case 'E':
@@ -108,6 +110,21 @@ test('so they do where work is done in batches, and while the graph is written',
       },
     ),
     { numRuns: Math.ceil(numRuns / 40) },
+  );
+});
+
+test('in a time slice every revision counts', async () => {
+  const context = { kind: 'slice', slice: { start: 0, last: 1 } } as const;
+  await fc.assert(
+    fc.asyncProperty(numbers(200), numbers(80), async (forModel, forQuery) => {
+      const model = randomSlice(drawFrom(forModel));
+      const steps = randomQuery(drawFrom(forQuery));
+      const query = textOf(steps);
+      fc.pre(!/cendants|Neighbors|SubGraph/.test(query));
+      const view = snapshotView(context, model.nodes, model.edges);
+      assert.deepEqual(await asked({ view: () => view }, query), wanted(model, steps), query);
+    }),
+    { numRuns },
   );
 });
 

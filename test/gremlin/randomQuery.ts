@@ -106,6 +106,27 @@ export function largeModel(seed: number, count: number): Model {
   return { nodes, edges };
 }
 
+/** The revisions of a slice: a random graph whose nodes changed up to three times, and some edges once. */
+export function randomSlice(draw: Draw): Model {
+  const { nodes, edges } = randomModel(draw);
+  const revised = <T extends Node>(element: T, most: number): T[] =>
+    Array.from({ length: 1 + draw(most) }, (_, i) => ({
+      ...element,
+      Revision: i + 1,
+      UpdatedAt: element.CreatedAt + i * (1 + draw(3)) * 3,
+      Metadata: i === 0 ? element.Metadata : { ...element.Metadata, ...metadata(draw) },
+    }));
+  const relation = ({ Metadata, ...edge }: Edge): Edge => ({
+    ...edge,
+    Metadata: { RelationType: Metadata['RelationType']! },
+  });
+  return {
+    nodes: nodes.flatMap((node) => revised(node, 3)),
+    edges: edges.flatMap((edge) => revised(edge, 2)).map(relation),
+    slice: true,
+  };
+}
+
 const nodeKeys = [
   'Name',
   'Type',

@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander';
 import { type Address, parseAddress } from '../../config/address.js';
 import { CommandFailure } from '../failure.js';
 import { openCommand } from '../settings.js';
+import { askPassword } from './password.js';
 
 /** How the client reaches its analyzer. */
 export interface Connection {
@@ -73,7 +74,7 @@ export async function connectionOf(command: Command): Promise<Connection> {
   const connection = {
     address: await analyzerOf(command, analyzer),
     username: username ?? '',
-    password: password ?? '',
+    password: password ?? (username ? await askPassword(username) : ''),
   };
   if (!cert || !key) return connection;
   return {

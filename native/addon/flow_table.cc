@@ -145,6 +145,7 @@ class FlowTable : public Napi::ObjectWrap<FlowTable> {
   Napi::Value Stop(const Napi::CallbackInfo& info) {
     Messages messages = Collect(info.Env());
     const size_t limit = size_t(std::max<int64_t>(1, Millis(info)));
+    table_->FlushStreams();
     if (!table_->StopSome(messages, limit)) return info.Env().Undefined();
     return messages.buffers();
   }

@@ -230,7 +230,7 @@ void EncodeProtobuf(const Table& table, uint32_t place, std::string& out) {
 void EncodeMessage(const Table& table, std::span<const uint32_t> places, std::string& out) {
   ProtobufWriter writer(out);
   for (const uint32_t place : places) {
-    writer.Message(1, [&] { EncodeProtobuf(table, place, out); });
+    writer.LongMessage(1, [&] { EncodeProtobuf(table, place, out); });
   }
 }
 

@@ -44,6 +44,25 @@ class ProtobufWriter {
     out_.replace(at, 1, length, bytes);
   }
 
+  // The same for what is nearly always 128 bytes or more, which then need not be moved for its length.
+  template <typename Write>
+  void LongMessage(uint32_t field, Write write) {
+    constexpr size_t kMax = 1 << 14;
+    Tag(field, kLength);
+    const size_t at = out_.size();
+    out_.append(2, 0);
+    write();
+    const size_t size = out_.size() - at - 2;
+    char length[10];
+    const size_t bytes = Spell(size, length);
+    if (size >= 0x80 && size < kMax) {
+      out_[at] = length[0];
+      out_[at + 1] = length[1];
+    } else {
+      out_.replace(at, 2, length, bytes);
+    }
+  }
+
   std::string& out() { return out_; }
 
  private:

@@ -50,8 +50,10 @@ class Table : private StreamSink {
   void Expire(int64_t now_ms, FlowSink& sink);
   // Ends all flows. What waits for missing TCP segments is given up first when asked to.
   void Stop(FlowSink& sink, bool flush_streams = false);
-  // The same in slices, streams flushed: ends at most so many flows, false when none are left.
+  // The same in slices: ends at most so many flows, false when none are left. No packets in between.
   bool StopSome(FlowSink& sink, size_t limit);
+  // Gives up waiting for missing TCP segments.
+  void FlushStreams() { assembler_.FlushAll(); }
   // Forgets fragments and segments that wait since before the time.
   void Maintain(int64_t older_than_ns);
 
@@ -103,7 +105,8 @@ class Table : private StreamSink {
   void Report(uint32_t place, int64_t start_ms, int64_t end_ms);
   void Emit(FlowSink& sink);
   void ExpireBefore(int64_t threshold_ms, FlowSink& sink);
-  void ExpireDue(std::span<const uint32_t> due, int64_t threshold_ms, FlowSink& sink);
+  void End(uint32_t place);
+  void Clear();
   bool Used(uint32_t place) const { return (hot_[place].flags & Hot::kUsed) != 0; }
 
   const Options options_;
@@ -129,7 +132,8 @@ class Table : private StreamSink {
   std::vector<uint32_t> touched_;  // since the last update; may hold places more than once
   std::vector<uint32_t> sent_;
   std::vector<uint32_t> removed_;
-  std::vector<uint32_t> stopping_;  // left to end, the least recently seen last
+  std::vector<uint32_t> stopping_;  // what ends, in order
+  size_t stop_at_ = 0;              // ended so far
 
   uint64_t touch_ = 0;
   uint32_t epoch_ = 1;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How flows leave the table: updates, timeouts, expiry, eviction.
 #include <algorithm>
-#include <limits>
 
 #include "flow/table.h"
 
@@ -131,26 +130,16 @@ void Table::Emit(FlowSink& sink) {
 }
 
 void Table::ExpireBefore(int64_t threshold_ms, FlowSink& sink) {
-  due_.clear();
-  expiry_.Advance(threshold_ms, due_);
-  ExpireDue(due_, threshold_ms, sink);
-}
-
-void Table::ExpireDue(std::span<const uint32_t> due, int64_t threshold_ms, FlowSink& sink) {
   sent_.clear();
   removed_.clear();
-  for (const uint32_t place : due) {
-    Hot& hot = hot_[place];
-    Cold& cold = cold_[place];
-    if (hot.last_ms >= threshold_ms) {
-      expiry_.Arm(place, hot.last_ms);
+  due_.clear();
+  expiry_.Advance(threshold_ms, due_);
+  for (const uint32_t place : due_) {
+    if (hot_[place].last_ms >= threshold_ms) {
+      expiry_.Arm(place, hot_[place].last_ms);
       continue;
     }
-    if (hot.epoch == epoch_) Report(place, last_update_ms_, hot.last_ms);
-    removed_.push_back(place);
-    if (cold.finish != FinishType::kNotFinished) continue;
-    cold.finish = FinishType::kTimeout;
-    sent_.push_back(place);
+    End(place);
   }
   Emit(sink);
   for (const uint32_t place : removed_) Remove(place);
@@ -163,24 +152,59 @@ void Table::Expire(int64_t now_ms, FlowSink& sink) {
 
 void Table::Stop(FlowSink& sink, bool flush_streams) {
   if (flush_streams) assembler_.FlushAll();
-  ExpireBefore(std::numeric_limits<int64_t>::max(), sink);
+  while (StopSome(sink, places_ + size_t{1})) {
+  }
 }
 
+// All go, so nothing is taken out of index, wheels and names flow by flow.
 bool Table::StopSome(FlowSink& sink, size_t limit) {
   if (count_ == 0) {
-    stopping_ = {};
+    Clear();
     return false;
   }
-  if (stopping_.empty()) {
-    assembler_.FlushAll();
-    stopping_ = Places();
-    std::reverse(stopping_.begin(), stopping_.end());
+  if (stop_at_ == 0) {
+    if (options_.ordered) stopping_ = Places();
   }
-  due_.assign(stopping_.rbegin(), stopping_.rbegin() + ptrdiff_t(std::min(limit, stopping_.size())));
-  stopping_.resize(stopping_.size() - due_.size());
-  std::erase_if(due_, [this](uint32_t place) { return !Used(place); });
-  ExpireDue(due_, std::numeric_limits<int64_t>::max(), sink);
+  const size_t end = options_.ordered ? stopping_.size() : places_;
+  sent_.clear();
+  removed_.clear();
+  for (; stop_at_ < end && removed_.size() < limit; ++stop_at_) {
+    const uint32_t place = options_.ordered ? stopping_[stop_at_] : uint32_t(stop_at_);
+    if (Used(place)) End(place);
+  }
+  Emit(sink);
+  for (const uint32_t place : removed_) {
+    hot_[place].flags = 0;
+    const uint32_t generation = cold_[place].generation + 1;
+    cold_[place] = {};
+    cold_[place].generation = generation;
+  }
+  count_ -= uint32_t(removed_.size());
   return true;
+}
+
+// A flow that will be removed: sent unless it finished before.
+void Table::End(uint32_t place) {
+  Cold& cold = cold_[place];
+  if (hot_[place].epoch == epoch_) Report(place, last_update_ms_, hot_[place].last_ms);
+  removed_.push_back(place);
+  if (cold.finish != FinishType::kNotFinished) return;
+  cold.finish = FinishType::kTimeout;
+  sent_.push_back(place);
+}
+
+void Table::Clear() {
+  if (places_ == 0) return;
+  index_ = {};
+  names_ = {};
+  expiry_.Clear();
+  timeouts_.Clear();
+  free_ = {};
+  stopping_ = {};
+  oldest_ = {};
+  touched_ = {};
+  stop_at_ = 0;
+  places_ = 0;
 }
 
 void Table::Maintain(int64_t older_than_ns) {

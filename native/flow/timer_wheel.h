@@ -15,6 +15,12 @@ class TimerWheel {
   TimerWheel() { heads_.fill(kNone); }
 
   void Grow(uint32_t places) { links_.Grow(places); }
+  // Disarms everything and forgets the places.
+  void Clear() {
+    heads_.fill(kNone);
+    links_ = {};
+    passed_s_ = 0;
+  }
 
   // (Re)arms a place to fire once time reaches the millisecond.
   void Arm(uint32_t place, int64_t due_ms);

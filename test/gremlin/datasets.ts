@@ -2,8 +2,8 @@
 
 import type { Edge, MetadataMap, Millis, Node } from '../../src/graph/element.js';
 import type { Flow, FlowMetric } from '../../src/gremlin/flow-source.js';
-import { FakeFlows, FakeStorage } from './fakeFlows.js';
-import { FakeHistory, type Record } from './fakeHistory.js';
+import { FakeFlows, FakeStorage } from './fake-flows.js';
+import { FakeHistory, type Record } from './fake-history.js';
 import { nodes } from './fixtures.js';
 
 // The datasets on which the conformance rows are evaluated.

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { Flow, FlowMetric } from '../../src/gremlin/flow-source.js';
 import { parseQuery } from '../../src/gremlin/query.js';
 import { datasets } from './datasets.js';
-import { FakeFlows, FakeStorage } from './fakeFlows.js';
+import { FakeFlows, FakeStorage } from './fake-flows.js';
 
 async function ask(query: string, flows?: FakeFlows): Promise<unknown> {
   const { graph, flows: own } = datasets['T']!();

@@ -14,7 +14,7 @@ import { LevelHistory } from '../../src/store/level/history.js';
 import { historySource } from '../../src/store/source.js';
 import { datasets, t0 } from './datasets.js';
 import { assertExpected } from './expected.js';
-import type { FakeHistory, Record } from './fakeHistory.js';
+import type { FakeHistory, Record } from './fake-history.js';
 import { accepted } from './fixtures.js';
 
 /** The events that left these records, in the order of time. */

@@ -13,7 +13,7 @@ import { GremlinError } from '../../src/gremlin/error.js';
 import { parseQuery } from '../../src/gremlin/query.js';
 import type { RunOptions } from '../../src/gremlin/run.js';
 import { type Answer, distance, enumerated, evaluate, type Model, Refused, textOf } from './naive.js';
-import { drawFrom, largeModel, randomModel, randomQuery, randomSlice } from './randomQuery.js';
+import { drawFrom, largeModel, randomModel, randomQuery, randomSlice } from './random-query.js';
 
 const numRuns = Number(process.env['GREMLIN_RUNS'] ?? 1000);
 // Unbiased: small numbers would all choose the same.

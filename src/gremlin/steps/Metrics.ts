@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { FlowsResult, MetricsResult, Nodes } from '../current.js';
-import { metricsOfFlows } from '../metrics/ofFlows.js';
-import { metricFields, metricsOfNodes } from '../metrics/ofNodes.js';
+import { metricsOfFlows } from '../metrics/of-flows.js';
+import { metricFields, metricsOfNodes } from '../metrics/of-nodes.js';
 import { refuse, stringAt } from '../params.js';
 import type { StepDefinition } from '../step.js';
 

@@ -10,7 +10,7 @@ import { HandleList } from '../handles.js';
 import type { Run } from '../run.js';
 import { Scope } from '../scope.js';
 import type { StepDefinition } from '../step.js';
-import { SubView } from '../subView.js';
+import { SubView } from '../sub-view.js';
 
 /** A graph of what was found. */
 export const SubGraph: StepDefinition = {

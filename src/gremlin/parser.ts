@@ -42,6 +42,9 @@ const predicates = new Map<string, readonly [name: PredicateName, least: number,
   ).map((row) => [row[0].toUpperCase(), row]),
 );
 
+/** The predicates as documented. */
+export const predicateNames: readonly PredicateName[] = Array.from(predicates.values(), ([name]) => name);
+
 const constants = new Set(['ASC', 'DESC', 'NOW', 'FOREVER']);
 
 /** Nested predicates never run; the bound keeps the parser's stack safe. */

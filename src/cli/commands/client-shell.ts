@@ -1,25 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
+import { messageOf } from '../../errors.js';
 import { connectionOf } from '../client/connection.js';
 import { formatOf, plainFormats } from '../output/format.js';
-import { runShell } from '../shell/shell.js';
+import { currentLog } from '../settings.js';
+
+interface ShellOptions {
+  readonly history?: string;
+  readonly script?: string;
+  readonly format?: string;
+}
 
 export function define(command: Command): void {
   command
-    .description(
-      'Ask Gremlin queries one after another: Tab completes steps, keys and values, an open parenthesis goes on on the next line',
-    )
-    .option('-o, --format <format>', `output format: ${plainFormats.join(', ')}`, 'table')
-    .option('--history <file>', 'where lines are kept', join(homedir(), `.${rootOf(command).name()}_history`))
-    .action(async ({ history }: { history: string }) => {
-      const format = formatOf(command, plainFormats);
-      await runShell({ connection: await connectionOf(command), format, historyFile: history });
+    .option('--history <file>', 'where lines are kept (default: ~/.<executable>_history)')
+    .option('--script <file>', 'run this file first')
+    .option('-o, --format <format>', 'json, table or yaml (default: table on a terminal, else json)')
+    .action(async ({ history, script, format }: ShellOptions) => {
+      const { stdin: input, stdout: output, stderr: errors } = process;
+      const chosen =
+        format === undefined ? (output.isTTY ? 'table' : 'json') : formatOf(command, plainFormats);
+      const connection = await connectionOf(command);
+      const { Shell } = await import('../shell/shell.js');
+      const { defaultHistoryFile, loadHistory, saveHistory } = await import('../shell/history-file.js');
+      const terminal = input.isTTY === true && output.isTTY === true;
+      const file = history ?? defaultHistoryFile(process.argv[1], process.env);
+      const keeps = terminal && file !== '';
+      const report = (what: string, error: unknown) => currentLog()?.error(`${what}: ${messageOf(error)}`);
+      const lines = keeps
+        ? await loadHistory(file).catch((error: unknown) => {
+            report('cannot read the history', error);
+            return [];
+          })
+        : [];
+      const shell = new Shell({
+        connection,
+        input,
+        output,
+        errors,
+        terminal,
+        format: chosen,
+        history: lines,
+      });
+      const leave = () => shell.close();
+      process.once('SIGTERM', leave).once('SIGHUP', leave);
+      // A terminal or reader that is gone is no reason to lose the history.
+      for (const stream of [input, output, errors]) stream.removeAllListeners('error').on('error', leave);
+      if (script !== undefined && script !== '') {
+        const { runScript } = await import('../shell/run-script.js');
+        await runScript(shell, script).catch((error: unknown) => report('the script failed', error));
+      }
+      await shell.run();
+      process.off('SIGTERM', leave).off('SIGHUP', leave);
+      if (keeps) {
+        await saveHistory(file, shell.history).catch((error: unknown) =>
+          report('cannot save the history', error),
+        );
+      }
+      await currentLog()?.close();
     });
-}
-
-function rootOf(command: Command): Command {
-  return command.parent === null ? command : rootOf(command.parent);
 }

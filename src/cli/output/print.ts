@@ -30,24 +30,33 @@ async function parsed(body: Readable): Promise<unknown> {
   }
 }
 
-/** Writes an answer to stdout; JSON of any size passes through without being held. */
-export async function printBody(body: Readable, format: Format, indent: string): Promise<void> {
+/** An answer in a format, in pieces; JSON of any size passes through without being held. */
+export async function* rendered(
+  body: Readable,
+  format: Format,
+  indent: string,
+): AsyncGenerator<Buffer | string> {
   switch (format) {
     case 'json':
-      await pipeline(indented(body, indent), process.stdout, { end: false });
+      yield* indented(body, indent);
       return;
     case 'dot':
     case 'pcap':
-      await pipeline(body, process.stdout, { end: false });
+      for await (const chunk of body) yield chunk as Buffer;
       return;
     case 'yaml': {
       const { yamlOf } = await import('./yaml.js');
-      process.stdout.write(yamlOf(await parsed(body)));
+      yield yamlOf(await parsed(body));
       return;
     }
     case 'table': {
       const { tableOf } = await import('./table.js');
-      process.stdout.write(tableOf(await parsed(body)));
+      yield tableOf(await parsed(body));
     }
   }
+}
+
+/** Writes an answer to stdout. */
+export async function printBody(body: Readable, format: Format, indent: string): Promise<void> {
+  await pipeline(rendered(body, format, indent), process.stdout, { end: false });
 }

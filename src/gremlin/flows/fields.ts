@@ -118,3 +118,12 @@ export const flowFieldNames: readonly string[] = [
   'RawPacketsCaptured',
   'FinishType',
 ];
+
+/** Every field with a name of its own that conditions know, sorted. */
+export const flowFieldPaths: readonly string[] = [
+  ...rootTexts,
+  ...rootIntegers,
+  ...[texts, integers].flatMap((table) =>
+    Object.entries(table).flatMap(([layer, fields]) => Array.from(fields, (field) => `${layer}.${field}`)),
+  ),
+].sort();

@@ -5,7 +5,7 @@
 export type { Kind } from '../gremlin/current.js';
 export { flowFieldPaths } from '../gremlin/flows/fields.js';
 export { Lexer, type Token } from '../gremlin/lexer.js';
-export { metricFields } from '../gremlin/metrics/ofNodes.js';
+export { metricFields } from '../gremlin/metrics/of-nodes.js';
 export { nothing } from '../gremlin/params.js';
 export { predicateNames } from '../gremlin/parser.js';
 export type { StepDefinition } from '../gremlin/step.js';

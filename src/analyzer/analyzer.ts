@@ -2,13 +2,14 @@
 
 import type { AddressInfo } from 'node:net';
 import { admission, type EndpointUsers, requireEndpointRows } from '../api/admission.js';
+import { rbacRoutes } from '../api/endpoints/rbac.js';
 import { opennessWarnings } from '../api/openness.js';
 import { elementResource } from '../api/resources/element.js';
 import type { Route } from '../api/route.js';
 import { ApiServer } from '../api/server.js';
 import { tlsPartsOf } from '../api/transport/tls.js';
 import type { Authenticator } from '../auth/authenticator.js';
-import { authenticatorOf } from '../auth/backend.js';
+import { authenticatorOf, defaultRoleOf } from '../auth/backend.js';
 import { PolicyStore } from '../auth/rbac/store.js';
 import { parseAddress } from '../config/address.js';
 import type { Config } from '../config/key.js';
@@ -102,6 +103,7 @@ export class Analyzer {
         Warnings: warnings,
       }),
       webSockets: connections.paths,
+      routes: rbacRoutes(policy, defaultRoleOf(config, 'analyzer.auth.api.backend')),
       resources: [elementResource('node', graph), elementResource('edge', graph)],
       authenticator: authenticators.api,
       upgrade: (request, socket, head) => connections.upgrade(request, socket, head),

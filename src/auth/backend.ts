@@ -78,9 +78,13 @@ export async function authenticatorOf({
   logger,
 }: AuthenticatorParts): Promise<Authenticator> {
   const backend = await backendOf(config, key, logger);
-  const role =
-    key === clusterKey ? 'admin' : config.getString(`auth.${config.getString(key)}.role`) || 'admin';
-  return combine(backend, policy, role);
+  return combine(backend, policy, defaultRoleOf(config, key));
+}
+
+/** The role of users that have none, on the backend behind a key. */
+export function defaultRoleOf(config: Config, key: string): string {
+  if (key === clusterKey) return 'admin';
+  return config.getString(`auth.${config.getString(key)}.role`) || 'admin';
 }
 
 /** True when the key's backend lets everybody in. */

@@ -1,80 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The documentation's walk through RBAC, to the letter; the policy goes up as `curl --data-urlencode value@…` sends it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { until } from '../../src/store/kv/store.contract.js';
-import { ask, basicAuth, startAnalyzer } from './trust-fixture.js';
-
-const policy = `p, guests, alert, read, allow
-p, guests, capture, read, allow
-p, guests, topology, read, allow
-g, bob, guests
-g, alice, guests
-p, alice, capture, write, allow
-p, bob, topology, read, deny
-`;
-
-const config = {
-  'auth.users.type': 'basic',
-  'auth.users.users': { alice: 'alice-pw', bob: 'bob-pw' },
-  'analyzer.auth.api.backend': 'users',
-};
-
-const query = (port: number, user: string) =>
-  ask({
-    port,
-    method: 'POST',
-    path: '/api/topology',
-    headers: { ...basicAuth(user, `${user}-pw`), 'Content-Type': 'application/json' },
-    body: '{"GremlinQuery":"G.V().Count()"}',
-  });
-
-async function upload(etcdUrl: string, text: string): Promise<number> {
-  const answer = await fetch(`${etcdUrl}/v2/keys/casbinPolicy`, {
-    method: 'PUT',
-    body: new URLSearchParams({ value: text }),
-  });
-  return answer.status;
-}
+import { policy, walk, walkConfig } from './rbac-walk.js';
+import { startAnalyzer } from './trust-fixture.js';
 
 test('an uploaded policy is in force within a second, on each analyzer that shares the store', async (t) => {
-  const first = await startAnalyzer(t, config);
+  const first = await startAnalyzer(t, walkConfig);
   const second = await startAnalyzer(t, {
-    ...config,
+    ...walkConfig,
     host_id: 'an2',
     'etcd.embedded': false,
     'etcd.servers': [first.etcdUrl],
   });
-  for (const { port } of [first, second]) {
-    assert.equal((await query(port, 'bob')).status, 200);
-    assert.equal((await query(port, 'alice')).status, 200);
-  }
-  assert.equal(await upload(first.etcdUrl, policy), 201);
-  const sent = performance.now();
-  for (const { port } of [first, second]) {
-    await until('bob is refused', async () => (await query(port, 'bob')).status === 405, 1000);
-    assert.equal((await query(port, 'alice')).status, 200);
-    const login = await ask({
-      port,
-      method: 'POST',
-      path: '/login',
-      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-      body: 'username=alice&password=alice-pw',
-    });
-    const { Permissions } = JSON.parse(login.body) as { Permissions: object[] };
-    assert.ok(
-      Permissions.some(
-        (line) => JSON.stringify(line) === '{"Object":"capture","Action":"write","Allowed":true}',
-      ),
-    );
-  }
-  assert.ok(performance.now() - sent < 10_000);
-
-  // A policy that is malformed changes nothing, and the status says so.
-  assert.equal(await upload(first.etcdUrl, `${policy}nonsense\n`), 200);
-  await until('it is refused', () => first.log.some((line) => /\/casbinPolicy, line 8.*refused/.test(line)));
-  assert.equal((await query(first.port, 'bob')).status, 405);
+  await walk(first, second, first.etcdUrl);
 });
 
 test('a browser page may not write to the store of its host', async (t) => {

@@ -41,6 +41,8 @@ const guestMay: Readonly<Record<string, boolean>> = {
     ),
   ),
   'config read': false,
+  'rbac read': false,
+  'rbac write': false,
   'pcap write': false,
   'workflow.call write': false,
   'capture rawpackets': false,

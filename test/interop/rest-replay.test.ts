@@ -114,11 +114,15 @@ function normalised(value: unknown, isPath = false): unknown {
   return Object.fromEntries(sorted.map(([key, member]) => [key, normalised(member, isPath)]));
 }
 
-/** `/ws/pubsub` is younger than the recorded release: it may be granted here. */
+/** `/ws/pubsub` and `rbac` are younger than the recorded release: they may be granted here. */
 function withoutYounger(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('Permissions' in value)) return value;
   const permissions = value.Permissions as Permission[] | null;
-  return { ...value, Permissions: permissions?.filter((line) => line.Action !== '/ws/pubsub') ?? null };
+  return {
+    ...value,
+    Permissions:
+      permissions?.filter((line) => line.Action !== '/ws/pubsub' && line.Object !== 'rbac') ?? null,
+  };
 }
 
 function comparable(text: string, isPath: boolean): unknown {

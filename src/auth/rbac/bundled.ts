@@ -12,6 +12,7 @@ const everything: Readonly<Record<string, readonly string[]>> = {
   node: ['read', 'write'],
   noderule: ['read', 'write'],
   pcap: ['write'],
+  rbac: ['read', 'write'],
   status: ['read'],
   topology: ['read'],
   websocket: [

@@ -38,6 +38,7 @@ const table: readonly [string, readonly string[], boolean, boolean][] = [
     (object) => [object, ['read', 'write'], true, false] as [string, string[], boolean, boolean],
   ),
   ['workflow.call', ['write'], true, false],
+  ['rbac', ['read', 'write'], true, false],
   [
     'websocket',
     [

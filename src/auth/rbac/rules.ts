@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Permission } from '../authenticator.js';
-import type { PolicyLine } from './line.js';
+import { type PolicyLine, policyText } from './line.js';
 
 /** How many roles deep a role may be: casbin's limit. */
 const maxDepth = 10;
@@ -54,6 +54,23 @@ export class Rules {
       const [object = '', action = ''] = name.split('\n');
       return { Object: object, Action: action, Allowed: this.allows(user, object, action, defaultRole) };
     });
+  }
+
+  /** Why: the lines that decide, those of the roles they come by before them. Empty: no line matches. */
+  explain(user: string, object: string, action: string, defaultRole: string): string[] {
+    const why: string[] = [];
+    for (const subject of this.#subjects(user, defaultRole)) {
+      const says = this.#lines.get(subject)?.get(keyOf(object, action));
+      if (says !== undefined) {
+        why.push(policyText({ kind: 'p', subject, object, action, allowed: says }));
+      }
+    }
+    return why;
+  }
+
+  /** Every role of a user, the default one if it has no other. */
+  roles(user: string, defaultRole: string): string[] {
+    return [...this.#subjects(user, defaultRole)].filter((subject) => subject !== user);
   }
 
   /** The user, and every role it has, directly or by another role. */

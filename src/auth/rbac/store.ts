@@ -23,6 +23,9 @@ export class PolicyStore implements Policy {
   readonly #logger: Logger;
   readonly #fixed: readonly PolicyLine[];
   #rules: Policy;
+  /** The lines in force, whoever decides by them. */
+  #lines: Rules;
+  #kv: KvStore | undefined;
   #follower: Follower | undefined;
   #refused = '';
   /** Texts are taken one after the other: casbin takes its time. */
@@ -33,6 +36,7 @@ export class PolicyStore implements Policy {
     this.#logger = logger;
     this.#fixed = fixed;
     this.#rules = rules;
+    this.#lines = new Rules(fixed);
   }
 
   /** With the stored policy in force where the store can be asked. Throws SKY_E_CONFIG for malformed `rbac` keys. */
@@ -51,6 +55,23 @@ export class PolicyStore implements Policy {
     return this.#rules.permissions(user, defaultRole);
   }
 
+  /** The roles of a user, and the lines that decide on an action; none: it is refused. */
+  explain(user: string, object: string, action: string, defaultRole: string) {
+    const roles = this.#lines.roles(user, defaultRole);
+    return { roles, lines: this.#lines.explain(user, object, action, defaultRole) };
+  }
+
+  /**
+   * Stores a policy for every analyzer of this key-value store; the number of its lines. Throws SKY_E_BAD_REQUEST with
+   * the number of a malformed line; then nothing is stored.
+   */
+  async load(text: string): Promise<number> {
+    const lines = parsePolicy(text, 'policy');
+    if (this.#kv === undefined) throw new SkydiveError('SKY_E_STORE', 'this service keeps no policy');
+    await this.#kv.set(policyKey, text);
+    return lines.length;
+  }
+
   /** Why the stored policy is not in force; empty when it is. */
   get refused(): string {
     return this.#refused;
@@ -61,6 +82,7 @@ export class PolicyStore implements Policy {
   }
 
   async #follow(kv: KvStore): Promise<void> {
+    this.#kv = kv;
     this.#follower = new Follower(
       kv,
       policyKey,
@@ -80,7 +102,9 @@ export class PolicyStore implements Policy {
     this.#taking = this.#taking.then(async () => {
       try {
         const stored = parsePolicy(text, policyKey);
-        this.#rules = await rulesOf(this.#config, [...stored, ...this.#fixed]);
+        const lines = [...stored, ...this.#fixed];
+        this.#rules = await rulesOf(this.#config, lines);
+        this.#lines = new Rules(lines);
         this.#refused = '';
         this.#logger.info(`policy: ${stored.length} lines of ${policyKey} are in force`);
       } catch (error) {

@@ -26,6 +26,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./client-shell.js'),
   },
   {
+    name: 'rbac',
+    summary: 'Show, check or load who may do what',
+    load: () => import('./client-rbac.js'),
+  },
+  {
     name: 'status',
     summary: 'Show the status of the analyzer',
     load: () => import('./client-status.js'),

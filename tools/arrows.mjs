@@ -26,7 +26,7 @@ const src = {
   api: ['services', 'gremlin', 'graph', 'auth', 'json', 'log', 'config', 'wire'],
   agent: ['*'],
   analyzer: ['*'],
-  cli: ['config', 'log', 'wire', 'agent', 'analyzer', 'json', 'native', 'topology'],
+  cli: ['gremlin', 'config', 'log', 'wire', 'agent', 'analyzer', 'json', 'native', 'topology'],
   ui: [],
   tripleo: [],
 };

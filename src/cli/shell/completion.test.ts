@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { steps } from '../../analyzer/query-language.js';
+import { steps } from '../../gremlin/steps/registry.js';
 import { complete } from './completion.js';
 import type { KnownValues } from './known-values.js';
 import { shapes } from './parameters.js';

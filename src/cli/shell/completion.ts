@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import {
-  type Kind,
-  metricFields,
-  nothing,
-  predicateNames,
-  type StepDefinition,
-  steps,
-} from '../../analyzer/query-language.js';
+import type { Kind } from '../../gremlin/current.js';
+import { metricFields } from '../../gremlin/metrics/of-nodes.js';
+import { nothing } from '../../gremlin/params.js';
+import { predicateNames } from '../../gremlin/parser.js';
+import type { StepDefinition } from '../../gremlin/step.js';
+import { steps } from '../../gremlin/steps/registry.js';
 import { formats } from './display.js';
 import type { KnownValues, Scalar } from './known-values.js';
 import { roleOf } from './parameters.js';

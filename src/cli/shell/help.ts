@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type StepDefinition, steps, vocabulary } from '../../analyzer/query-language.js';
+import type { StepDefinition } from '../../gremlin/step.js';
+import { steps, vocabulary } from '../../gremlin/steps/registry.js';
 
 const overview = `G…             a Gremlin query, like G.V().Has("Type", "host").Count(); it goes on
                over lines while parentheses are open, an empty line ends it

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { flowFieldPaths } from '../../analyzer/query-language.js';
+import { flowFieldPaths } from '../../gremlin/flows/fields.js';
 import type { Subject } from './parameters.js';
 
 /** Asks the analyzer: the JSON value of the answer. Rejects when it cannot answer in time. */

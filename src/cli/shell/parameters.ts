@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Kind } from '../../analyzer/query-language.js';
+import type { Kind } from '../../gremlin/current.js';
 import type { Frame, Place } from './place.js';
 
 /** Whose fields a parameter speaks of. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type Kind, type StepDefinition, vocabulary } from '../../analyzer/query-language.js';
+import type { Kind } from '../../gremlin/current.js';
+import type { StepDefinition } from '../../gremlin/step.js';
+import { vocabulary } from '../../gremlin/steps/registry.js';
 import { type Lexeme, tokensOf } from './tokens.js';
 
 /** A step or predicate whose parentheses are open. */

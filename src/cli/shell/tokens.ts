@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Lexer, type Token } from '../../analyzer/query-language.js';
+import { Lexer, type Token } from '../../gremlin/lexer.js';
 
 /** A token and where it ends. */
 export interface Lexeme extends Token {

@@ -37,8 +37,8 @@ function write(host: Host, to: string, extra = '', scheme = 'http'): number {
   const script = `
     import { request } from 'node:${scheme}';
     import { readFileSync } from 'node:fs';
-    const sent = request('${scheme}://${to}:12379/v2/keys/x', { method: 'PUT', ${extra} });
-    sent.on('response', (answer) => console.log(answer.statusCode)).on('error', () => console.log(0));
+    const sent = request('${scheme}://${to}:12379/v2/keys/x', { method: 'PUT', agent: false, ${extra} });
+    sent.on('response', (answer) => console.log(answer.resume().statusCode)).on('error', () => console.log(0));
     sent.setHeader('Content-Type', 'application/x-www-form-urlencoded');
     sent.end('value=1');`;
   const args = ['netns', 'exec', host.network.name, process.execPath, '--input-type=module', '-e', script];

@@ -4,7 +4,13 @@
 
 #include <napi.h>
 
+#include <initializer_list>
+
 namespace skydive::addon {
+
+// Calls back into JavaScript from a queued call. What the callback throws is an uncaught exception there; while the
+// environment goes away nothing is called. (Napi::Function::Call would throw through node's queue then, and abort.)
+void Deliver(napi_env env, napi_value callback, std::initializer_list<napi_value> arguments = {});
 
 void InitFlowTable(Napi::Env env, Napi::Object exports);
 void InitNetlinkMonitor(Napi::Env env, Napi::Object exports);

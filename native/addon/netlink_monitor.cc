@@ -49,7 +49,7 @@ class NetlinkMonitor : public Napi::ObjectWrap<NetlinkMonitor> {
           std::unique_ptr<std::string> kept(text);
           // Whoever closed the monitor does not expect what was still under way.
           if (env == nullptr || *closed) return;
-          callback.Call({Napi::String::New(env, *kept)});
+          Deliver(env, callback, {Napi::String::New(env, *kept)});
         };
         if (function.NonBlockingCall(owned, deliver) != napi_ok) delete owned;
       });

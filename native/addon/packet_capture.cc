@@ -42,15 +42,6 @@ std::vector<sock_filter> Filter(const Napi::Object& object, uint32_t link_type) 
   return capture::PacketFilter(expression, int(link_type), snap_length).Steps();
 }
 
-// Calls without an exception of C++ where JavaScript cannot run any more: while the process exits, what was
-// queued is still delivered. An exception of the function itself is an uncaught one.
-void Call(napi_env env, napi_value callback) {
-  napi_value receiver;
-  if (napi_get_undefined(env, &receiver) != napi_ok) return;
-  if (napi_call_function(env, receiver, callback, 0, nullptr, nullptr) != napi_pending_exception) return;
-  napi_value exception;
-  if (napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
-}
 
 class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
  public:
@@ -92,7 +83,7 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
       capture_ = std::make_unique<capture::PacketCapture>(
           std::move(options), ports_, [function = function_, closed = closed_] {
             function.NonBlockingCall([closed](Napi::Env env, Napi::Function callback) {
-              if (env != nullptr && !*closed) Call(env, callback);
+              if (env != nullptr && !*closed) Deliver(env, callback);
             });
           });
     } catch (const std::exception& failure) {

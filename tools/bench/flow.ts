@@ -80,7 +80,10 @@ function cpuOf(command: string): number | undefined {
   );
 }
 
-/** The meters, each writing what it writes; `tcpdump` copying the file is the floor. */
+/**
+ * The meters, each writing what it writes; `tcpdump` copying the file is the floor. pmacctd does not always end with
+ * the file: it is asked to, its idle time costs nothing.
+ */
 function peers(path: string, folder: string, flows: number): [string, string, string][] {
   const buffer = flows > 200_000 ? 2_097_152 : 524_288;
   return [
@@ -90,7 +93,7 @@ function peers(path: string, folder: string, flows: number): [string, string, st
     [
       'pmacctd',
       'pmacctd',
-      `pmacctd -I ${path} -P print -r 3600 -c src_host,dst_host,src_port,dst_port,proto`,
+      `timeout --preserve-status -s INT 30 pmacctd -I ${path} -P print -r 3600 -c src_host,dst_host,src_port,dst_port,proto`,
     ],
   ];
 }

@@ -45,6 +45,7 @@ test('allinone shows the interfaces of the host, and what was there before', asy
   await eventually(() => found(host, `At('-3s').${named('x')}`, 1), 10_000);
 
   const analyzer = service.children;
+  for (const pid of analyzer) process.kill(pid, 'SIGKILL');
   service.kill('SIGKILL');
   await service.exit;
   await eventually(() => assert.ok(!analyzer.some((pid) => existsSync(`/proc/${pid}/exe`))), startMs);

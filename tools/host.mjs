@@ -14,7 +14,19 @@ export const isRoot = process.geteuid() === 0;
 export const buildPackages = ['g++', 'make', 'python3', 'libre2-dev', 'libpcap-dev', 'libbpf-dev'];
 
 /** What `npm test` runs beside it. */
-export const testPackages = ['iproute2', 'ethtool', 'iputils-ping', 'libgtest-dev'];
+export const testPackages = [
+  'bsdutils',
+  'ethtool',
+  'iproute2',
+  'iputils-ping',
+  'libgtest-dev',
+  'openssl',
+  'python3-yaml',
+  'tcpdump',
+];
+
+/** What `npm run test:all` needs beside it; the servers themselves come by tools/setup. */
+export const serverTestPackages = ['python3-venv'];
 
 /** The user who called sudo, to build as: no file of the clone may end up owned by root. */
 function caller() {

@@ -14,13 +14,17 @@ import {
   root,
   runAsCaller,
   say,
+  serverTestPackages,
   testPackages,
 } from './host.mjs';
 
 const all = process.argv.includes('--all');
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 
-needDebianPackages([...buildPackages, ...testPackages], 'to compile the native part and to test it');
+needDebianPackages(
+  [...buildPackages, ...testPackages, ...(all ? serverTestPackages : [])],
+  'to compile the native part and to test it',
+);
 needNpmPackages();
 build({ tests: true });
 const nativeTests = join(root, 'tools/native-test.mjs');

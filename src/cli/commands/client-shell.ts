@@ -34,6 +34,13 @@ export function define(command: Command): void {
             return [];
           })
         : [];
+      const save = (newestFirst: readonly string[]) => {
+        try {
+          if (keeps) saveHistory(file, newestFirst);
+        } catch (error) {
+          report('cannot save the history', error);
+        }
+      };
       const shell = new Shell({
         connection,
         input,
@@ -42,6 +49,8 @@ export function define(command: Command): void {
         terminal,
         format: chosen,
         history: lines,
+        // At once: a terminal that is lost may take the process with it.
+        onHistory: save,
       });
       const leave = () => shell.close();
       process.once('SIGTERM', leave).once('SIGHUP', leave);
@@ -53,11 +62,7 @@ export function define(command: Command): void {
       }
       await shell.run();
       process.off('SIGTERM', leave).off('SIGHUP', leave);
-      if (keeps) {
-        await saveHistory(file, shell.history).catch((error: unknown) =>
-          report('cannot save the history', error),
-        );
-      }
+      save(shell.history);
       await currentLog()?.close();
     });
 }

@@ -28,14 +28,14 @@ test('a missing file is an empty history, an unreadable one an error', async () 
 
 test('what was saved is loaded, oldest first in the file, newest first in memory', async () => {
   const file = join(folder, 'new/deep/history');
-  await saveHistory(file, ['G.E()', 'G.V()']);
+  saveHistory(file, ['G.E()', 'G.V()']);
   assert.equal(await readFile(file, 'utf8'), 'G.V()\nG.E()\n');
   assert.deepEqual(await loadHistory(file), ['G.E()', 'G.V()']);
 });
 
 test('folders that had to be made are 0750, the file is for its owner', async () => {
   const file = join(folder, 'modes/history');
-  await saveHistory(file, ['G']);
+  saveHistory(file, ['G']);
   const umask = process.umask();
   assert.equal((await stat(join(folder, 'modes'))).mode & 0o777, 0o750 & ~umask);
   assert.equal((await stat(file)).mode & 0o777, 0o600 & ~umask);
@@ -48,7 +48,7 @@ test('only the newest lines are loaded and saved', async () => {
   const loaded = await loadHistory(file);
   assert.equal(loaded.length, historyLines);
   assert.equal(loaded[0], lines.at(-1));
-  await saveHistory(file, ['G', ...loaded]);
+  saveHistory(file, ['G', ...loaded]);
   const saved = (await readFile(file, 'utf8')).split('\n');
   assert.equal(saved.length, historyLines + 1);
   assert.equal(saved.at(-2), 'G');

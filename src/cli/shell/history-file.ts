@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
@@ -25,10 +26,10 @@ export async function loadHistory(file: string): Promise<string[]> {
 }
 
 /** Writes the lines, of which the newest comes first, for this user only. */
-export async function saveHistory(file: string, newestFirst: readonly string[]): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o750 });
+export function saveHistory(file: string, newestFirst: readonly string[]): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o750 });
   const lines = newestFirst.slice(0, historyLines).reverse();
-  await writeFile(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+  writeFileSync(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
 }
 
 /** Puts the lines of a statement, newest first in the history, together as one. */

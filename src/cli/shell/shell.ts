@@ -25,6 +25,8 @@ export interface ShellOptions {
   readonly format: Format;
   /** Lines of former sessions, newest first. */
   readonly history: readonly string[];
+  /** Told of the lines, the newest first, with each that is entered. */
+  readonly onHistory?: (newestFirst: readonly string[]) => void;
 }
 
 const prompt = 'shell> ';
@@ -118,6 +120,7 @@ export class Shell {
       this.#interface = reader;
       reader.on('history', (lines) => {
         this.#history = lines;
+        this.#options.onHistory?.(lines);
       });
       reader.on('line', (line) => {
         this.#ahead.push(line);

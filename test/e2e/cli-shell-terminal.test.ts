@@ -265,7 +265,7 @@ test('the shell outlives its analyzer and finds it again', async (t) => {
   });
 });
 
-test('a lost terminal ends the shell with its history saved', async (t) => {
+test('a line is in the history file before its answer is shown, so a lost terminal loses none', async (t) => {
   if (!(await terminalOrSkip(t))) return;
   await withApi({ source: graphOf(nodes) }, ({ port }) =>
     withHome(t, port, async ({ home, start }) => {
@@ -273,15 +273,8 @@ test('a lost terminal ends the shell with its history saved', async (t) => {
       await shell.shows(/shell> /);
       shell.type('G.V().Count()\r');
       await shell.shows(/\r\n3\r\n[\s\S]*shell> $/);
+      assert.equal(await readFile(join(home, '.skydive_history'), 'utf8'), 'G.V().Count()\n');
       await shell.kill();
-      const file = join(home, '.skydive_history');
-      const deadline = Date.now() + 20_000;
-      let text = '';
-      while (text === '' && Date.now() < deadline) {
-        text = await readFile(file, 'utf8').catch(() => '');
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-      assert.equal(text, 'G.V().Count()\n');
     }),
   );
 });

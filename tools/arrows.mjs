@@ -14,14 +14,14 @@ const src = {
   native: [],
   wire: ['json', 'log', 'native'],
   graph: ['native'],
-  flow: ['native'],
+  flow: ['native', 'graph', 'log', 'json'],
   gremlin: ['graph', 'flow', 'native'],
   store: ['graph', 'flow', 'native', 'log', 'json'],
   topology: ['graph', 'native', 'log'],
   k8s: ['graph', 'log', 'json'],
   sync: ['graph', 'gremlin', 'wire', 'json', 'log'],
   auth: ['store', 'log'],
-  services: ['graph', 'gremlin', 'store', 'wire', 'flow', 'log'],
+  services: ['graph', 'gremlin', 'store', 'wire', 'sync', 'flow', 'log', 'json'],
   explain: ['graph', 'k8s', 'flow'],
   api: ['services', 'gremlin', 'graph', 'auth', 'json', 'log', 'config', 'wire'],
   agent: ['*'],
@@ -40,7 +40,7 @@ const native = {
   capture: ['kernel', 'layers', 'flow'],
   bpf: [],
   addon: ['*'],
-  fuzz: ['layers', 'flow'],
+  fuzz: ['layers', 'flow', 'capture'],
 };
 
 const broken = [];

@@ -11,13 +11,25 @@ import { bundle, type Finished } from './cli-fixture.js';
 export class Host {
   readonly network = new ScratchNamespace('alli');
   readonly folder = mkdtempSync(join(tmpdir(), 'skydive-e2e-'));
+  readonly id: string;
+  readonly #environment: Readonly<Record<string, string>>;
   readonly #children = new Set<ChildProcess>();
+
+  constructor(id = 'host1', environment: Readonly<Record<string, string>> = {}) {
+    this.id = id;
+    this.#environment = environment;
+  }
 
   async up(): Promise<this> {
     // The analyzer may run as another user.
     chmodSync(this.folder, 0o755);
     await this.network.do('link set lo up');
     return this;
+  }
+
+  /** Where its network namespaces are bound: not where those of tests are that run at the same time. */
+  get runPath(): string {
+    return join(this.folder, 'netns');
   }
 
   get history(): string {
@@ -65,11 +77,11 @@ export class Host {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         PATH: process.env['PATH'] ?? '',
-        SKYDIVE_HOST_ID: 'host1',
-        // Not the namespaces of tests that run at the same time.
-        SKYDIVE_AGENT_TOPOLOGY_NETNS_RUN_PATH: join(this.folder, 'netns'),
+        SKYDIVE_HOST_ID: this.id,
+        SKYDIVE_AGENT_TOPOLOGY_NETNS_RUN_PATH: this.runPath,
         SKYDIVE_ETCD_DATA_DIR: join(this.folder, 'etcd'),
         SKYDIVE_STORAGE_LEVEL_PATH: this.history,
+        ...this.#environment,
       },
     });
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { ScratchNamespace } from './scratch-namespace.js';
+
 /** mulberry32: small, and the same everywhere. */
 export function generator(start: number): (below: number) => number {
   let state = start >>> 0;
@@ -128,4 +130,33 @@ export class RandomSteps {
           : `route del ${this.#pick(['default', '192.168.0.0/16', '172.20.1.0/24'])}`;
     }
   }
+}
+
+/** A namespace that random steps change. */
+export interface SteppedPlace {
+  readonly namespace: ScratchNamespace;
+  readonly steps: RandomSteps;
+}
+
+/** One random command in one of the places, which may reach into another one; what failed is left alone. */
+export async function randomStep(
+  random: (below: number) => number,
+  places: readonly SteppedPlace[],
+): Promise<string> {
+  const place = places[random(places.length)]!;
+  const other = places[random(places.length)]!;
+  const choice = random(6);
+  const moved = choice === 0 ? place.steps.take() : undefined;
+  let line: string;
+  if (moved !== undefined) {
+    line = `link set ${moved} netns ${other.namespace.name}`;
+    other.steps.give(moved);
+  } else if (choice === 1) {
+    const index = 500 + random(40);
+    line = `link add name ${place.steps.newName('ve')} index ${index} type veth peer name ${other.steps.newName('vp')} index ${index} netns ${other.namespace.name}`;
+  } else {
+    line = place.steps.next();
+  }
+  await place.namespace.do(line).catch(() => undefined);
+  return line;
 }

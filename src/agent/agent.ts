@@ -9,8 +9,11 @@ import { formatAddress, parseAddress } from '../config/address.js';
 import { analyzerAddresses } from '../config/analyzers.js';
 import type { Config } from '../config/key.js';
 import { messageOf } from '../errors.js';
+import { decodeCapture } from '../flow/decode-capture.js';
+import { FlowProbes } from '../flow/probes/flow-probes.js';
 import { Graph } from '../graph/graph.js';
 import type { Logger } from '../log/logger.js';
+import { OnDemandServer } from '../services/ondemand/server.js';
 import { ExternalEndpoints } from '../sync/external.js';
 import { Forwarder } from '../sync/forwarder.js';
 import { OriginIndex } from '../sync/origin-index.js';
@@ -23,6 +26,7 @@ import type { Side } from '../wire/certificates.js';
 import { ClientPool } from '../wire/client-pool.js';
 import { clusterCredentials } from '../wire/cluster-credentials.js';
 import { wireLimits } from '../wire/limits.js';
+import type { Pool } from '../wire/pool.js';
 import { RotatingCertificates } from '../wire/rotation.js';
 import { WireServer } from '../wire/server.js';
 import { type Shared, shareWire } from '../wire/shared.js';
@@ -77,6 +81,8 @@ export class Agent {
       forwarder.stop();
       analyzers.stop();
     });
+    // Stopped before the connections: the last flows go out.
+    const flows = this.#captures(graph, analyzers, shared);
 
     const origins = new OriginIndex(graph);
     const external = new ExternalEndpoints({ graph, source: graph, origins, shared });
@@ -102,7 +108,7 @@ export class Agent {
         Clients: subscriber.status(),
         Analyzers: forwarder.status(),
         TopologyProbes: probes.status(),
-        FlowProbes: [],
+        FlowProbes: flows.types,
         Warnings: warnings,
       }),
       authenticator: await authenticatorOf({ config, key: 'agent.auth.api.backend', logger }),
@@ -122,6 +128,29 @@ export class Agent {
       return api.stop();
     });
     return address;
+  }
+
+  /** The captures that analyzers ask for. */
+  #captures(graph: Graph, pool: Pool, { complaints }: Shared): FlowProbes {
+    const [config, logger] = [this.#config, this.#logger];
+    const flows = new FlowProbes({ graph, config, logger });
+    const tasks = new OnDemandServer({
+      kind: 'Capture',
+      pool,
+      runner: {
+        start: (nodeId, resource) => flows.startCapture(nodeId, decodeCapture(resource)),
+        stop: (nodeId, captureId) => flows.stopCapture(nodeId, captureId),
+      },
+      complaints,
+      logger,
+    });
+    flows.start();
+    tasks.start();
+    this.#started.push(async () => {
+      await tasks.stop();
+      await flows.stop();
+    });
+    return flows;
   }
 
   /** Certificates of a side, watched for new ones; undefined when it goes without TLS. */

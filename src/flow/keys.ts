@@ -11,6 +11,23 @@ function oneOf(...names: string[]): (value: ConfigValue) => string | undefined {
 
 export const flowKeys = declareKeys([
   {
+    key: 'agent.capture.stats_update',
+    type: 'int',
+    default: 1,
+    unit: 's',
+    doc: 'Period in which the packet counters of running captures are shown on their nodes.',
+    deprecated: ['agent.flow.stats_update'],
+    check: positive,
+  },
+  {
+    key: 'agent.capture.ring_size',
+    type: 'size',
+    default: '4MiB',
+    unit: 'bytes',
+    doc: 'Memory shared with the kernel in which the packets of one capture wait to be read.',
+    check: positive,
+  },
+  {
     key: 'flow.expire',
     type: 'int',
     default: 600,

@@ -1,41 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { capturableTypes } from '../../flow/capture-types.js';
 import type { Filter } from '../../graph/filter.js';
 import type { Nodes, Paths } from '../current.js';
 import type { Run } from '../run.js';
-
-/** Types of nodes that flows can be captured on. */
-export const capturableTypes: readonly string[] = [
-  'ovsbridge',
-  'ovsport',
-  'dpdkport',
-  'internal',
-  'veth',
-  'tun',
-  'bridge',
-  'dummy',
-  'gre',
-  'bond',
-  'can',
-  'hsr',
-  'ifb',
-  'macvlan',
-  'macvtap',
-  'vlan',
-  'vxlan',
-  'gretap',
-  'ip6gretap',
-  'geneve',
-  'ipoib',
-  'vcan',
-  'ipip',
-  'ipvlan',
-  'lowpan',
-  'ip6tnl',
-  'ip6gre',
-  'sit',
-  'device',
-];
 
 const known = new Set<unknown>(capturableTypes);
 const capturable: Filter = {

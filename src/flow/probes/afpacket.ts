@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { addon } from '../../native/addon.js';
+import type { NativePacketCaptureInstance } from '../../native/packet-capture.js';
+import { tableOptions } from '../table-options.js';
+import { filterWithoutOwnTraffic } from './own-traffic.js';
+import type { FlowProbe, FlowProbeContext, FlowProbeStats } from './probe.js';
+
+/** Messages that are handed on between two turns of the event loop. */
+const batch = 500;
+
+/** Packets of an interface through a ring that the kernel fills: capture type `afpacket`. */
+export function startAfpacket(context: FlowProbeContext): Promise<FlowProbe> {
+  return start(context, false);
+}
+
+/** Capture type `pcap`: the same, but the interface is told to take in what is not addressed to it. */
+export function startPcap(context: FlowProbeContext): Promise<FlowProbe> {
+  return start(context, true);
+}
+
+async function start(context: FlowProbeContext, promiscuous: boolean): Promise<FlowProbe> {
+  const { capture, node, config, logger } = context;
+  const filter = await filterWithoutOwnTraffic(capture, config, logger);
+  check(context);
+  const probe = new AfpacketProbe(context);
+  const { format: _, linkType: __, ordered: ___, ...table } = tableOptions(capture, node, config, logger);
+  probe.live = new (addon().PacketCapture)(
+    {
+      ...table,
+      interface: node.name,
+      encapType: node.encapType,
+      promiscuous,
+      headerSize: capture.HeaderSize || 256,
+      ringBytes: config.getInt('agent.capture.ring_size'),
+      updateMs: config.getInt('flow.update') * 1000,
+      expireMs: config.getInt('flow.expire') * 1000,
+      ...(filter !== undefined && { filter }),
+      ...(node.namespacePath !== undefined && { namespacePath: node.namespacePath }),
+    },
+    () => probe.drain(),
+  );
+  return probe;
+}
+
+/** Throws what is missing. */
+function check({ capture, node }: FlowProbeContext): void {
+  const missing = [
+    ['Name', node.name],
+    ['TID', node.tid],
+    ['EncapType', node.encapType],
+  ].filter(([, value]) => value === '');
+  if (missing.length > 0) {
+    throw new Error(`node ${node.id} has no ${missing.map(([key]) => key).join(', ')} yet`);
+  }
+  const flags = node.metadata['LinkFlags'];
+  if (!Array.isArray(flags) || !flags.includes('UP')) {
+    throw new Error(`${node.name} is down: set it up (ip link set ${node.name} up)`);
+  }
+  const target = capture.TargetType ?? '';
+  if (target !== '' && target !== 'local') {
+    throw new Error(`TargetType ${target} is not there: leave it empty to send the flows to the analyzer`);
+  }
+}
+
+class AfpacketProbe implements FlowProbe {
+  readonly countsPackets = true;
+  live: NativePacketCaptureInstance | undefined;
+  readonly #context: FlowProbeContext;
+  #draining = false;
+  #failed = false;
+
+  constructor(context: FlowProbeContext) {
+    this.#context = context;
+  }
+
+  query(searchQuery: Uint8Array): Buffer | undefined {
+    const live = this.live as { query?(query: Uint8Array): Buffer } | undefined;
+    return live?.query?.(searchQuery);
+  }
+
+  stats(): FlowProbeStats {
+    const stats = this.live!.stats();
+    if (stats.error !== undefined && !this.#failed) {
+      this.#failed = true;
+      this.#context.failed(stats.error);
+    }
+    return {
+      packetsReceived: stats.packetsReceived,
+      packetsDropped: stats.packetsDropped,
+      packetsIfDropped: 0,
+      flowCount: stats.flowCount,
+      flowDropped: stats.flowDropped,
+      kernelFlowDropped: 0,
+    };
+  }
+
+  /** Hands on what waits, a batch a turn. */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    const more = () => {
+      const messages = this.live?.take(batch) ?? [];
+      if (messages.length > 0) this.#context.send(messages);
+      if (messages.length === batch) setImmediate(more);
+      else this.#draining = false;
+    };
+    more();
+  }
+
+  async stop(): Promise<void> {
+    this.live!.stop();
+    this.drain();
+    while (this.#draining) await new Promise((resolve) => setImmediate(resolve));
+  }
+}

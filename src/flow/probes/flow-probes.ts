@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Config } from '../../config/key.js';
+import { messageOf, SkydiveError } from '../../errors.js';
+import type { MetadataMap, Node } from '../../graph/element.js';
+import type { Graph } from '../../graph/graph.js';
+import { namespaceOf } from '../../graph/path.js';
+import type { Logger } from '../../log/logger.js';
+import type { Capture } from '../capture.js';
+import { statsMessage } from '../stats-message.js';
+import type { CapturedNode, FlowProbe, FlowProbeStats, FlowProbeType } from './probe.js';
+import { flowProbeTypeOf, flowProbeTypes } from './registry.js';
+import { showCounters, showFailed, showStarted, showStopped } from './shown-captures.js';
+
+export interface FlowProbesOptions {
+  readonly graph: Graph;
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly types?: readonly FlowProbeType[];
+  readonly timers?: Timers;
+}
+
+/** Repeats something; what it gives ends it. Tests have their own. */
+export interface Timers {
+  every(ms: number, run: () => void): () => void;
+}
+
+const systemTimers: Timers = {
+  every(ms, run) {
+    const timer = setInterval(run, ms);
+    timer.unref();
+    return () => clearInterval(timer);
+  },
+};
+
+interface Running {
+  readonly nodeId: string;
+  readonly capture: Capture;
+  readonly probe: FlowProbe;
+  /** What the last report was made of. */
+  reported: FlowProbeStats | undefined;
+}
+
+/** Of the reports to the analyzer. */
+const reportMs = 10_000;
+
+/** The captures that run on this host: one probe a node and capture. */
+export class FlowProbes {
+  readonly #options: FlowProbesOptions;
+  readonly #types: readonly FlowProbeType[];
+  /** By node, then by capture. */
+  readonly #running = new Map<string, Map<string, Running>>();
+  /** Those that are about to run, by node and capture. */
+  readonly #starting = new Set<string>();
+  readonly #sinks = new Set<(messages: readonly Buffer[]) => void>();
+  #stop: (() => void)[] = [];
+
+  constructor(options: FlowProbesOptions) {
+    this.#options = options;
+    this.#types = options.types ?? flowProbeTypes;
+  }
+
+  /** The capture types that this agent has. */
+  get types(): readonly string[] {
+    return this.#types.map(({ type }) => type);
+  }
+
+  /** How many captures run. */
+  get count(): number {
+    let count = 0;
+    for (const captures of this.#running.values()) count += captures.size;
+    return count;
+  }
+
+  start(): void {
+    const { graph, config, timers = systemTimers } = this.#options;
+    const statsMs = Math.max(1, config.getInt('agent.capture.stats_update')) * 1000;
+    this.#stop = [
+      graph.on((event) => {
+        if (event.type === 'nodeDeleted') void this.#lost(event.node.ID);
+      }),
+      timers.every(statsMs, () => this.#count()),
+      timers.every(reportMs, () => this.#report()),
+    ];
+  }
+
+  /** Ends all captures; what they had is handed to the sinks. */
+  async stop(): Promise<void> {
+    for (const stop of this.#stop.splice(0)) stop();
+    for (const captures of [...this.#running.values()]) {
+      for (const { nodeId, capture } of [...captures.values()]) await this.stopCapture(nodeId, capture.UUID);
+    }
+  }
+
+  /** Gets serialized `Message`s (flows and statistics) as they come. Must not wait. */
+  onMessages(sink: (messages: readonly Buffer[]) => void): () => void {
+    this.#sinks.add(sink);
+    return () => this.#sinks.delete(sink);
+  }
+
+  /** The flows of each table that pass: a serialized `SearchQuery` gives a serialized `FlowSet` a table. */
+  query(searchQuery: Uint8Array): Buffer[] {
+    const sets: Buffer[] = [];
+    for (const captures of this.#running.values()) {
+      for (const { probe } of captures.values()) {
+        const set = probe.query(searchQuery);
+        if (set !== undefined) sets.push(set);
+      }
+    }
+    return sets;
+  }
+
+  /** Captures on a node. Throws SKY_E_GRAPH_NOT_FOUND, or SKY_E_PROBE with the reason. */
+  async startCapture(nodeId: string, capture: Capture): Promise<void> {
+    const { graph } = this.#options;
+    const node = graph.getNode(nodeId);
+    if (node === undefined) {
+      throw new SkydiveError('SKY_E_GRAPH_NOT_FOUND', `node ${nodeId} is not on this host`);
+    }
+    const key = `${nodeId} ${capture.UUID}`;
+    if (this.#running.get(nodeId)?.has(capture.UUID) || this.#starting.has(key)) {
+      throw new SkydiveError('SKY_E_PROBE', `capture ${capture.UUID} runs on node ${nodeId} already`);
+    }
+    this.#starting.add(key);
+    try {
+      await this.#start(node, capture);
+    } catch (error) {
+      const text = `capture ${capture.UUID} on ${named(node)}: ${messageOf(error)}`;
+      throw new SkydiveError('SKY_E_PROBE', text, { cause: error });
+    } finally {
+      this.#starting.delete(key);
+    }
+  }
+
+  /** Throws SKY_E_GRAPH_NOT_FOUND when it does not run. */
+  async stopCapture(nodeId: string, captureId: string): Promise<void> {
+    const captures = this.#running.get(nodeId);
+    const running = captures?.get(captureId);
+    if (captures === undefined || running === undefined) {
+      throw new SkydiveError(
+        'SKY_E_GRAPH_NOT_FOUND',
+        `capture ${captureId} does not run on node ${nodeId}: nothing to stop`,
+      );
+    }
+    captures.delete(captureId);
+    if (captures.size === 0) this.#running.delete(nodeId);
+    showStopped(this.#options.graph, nodeId, captureId);
+    await this.#end(running);
+  }
+
+  async #start(node: Node, capture: Capture): Promise<void> {
+    const { graph, config, logger } = this.#options;
+    const captured = capturedNode(graph, node);
+    const startProbe = await flowProbeTypeOf(capture.Type, captured.type, this.#types).load();
+    const probe = await startProbe({
+      capture,
+      node: captured,
+      config,
+      logger,
+      send: (messages) => this.#send(messages),
+      failed: (reason) => {
+        logger.error(`capture ${capture.UUID} on ${named(node)} ended: ${reason}`);
+        showFailed(graph, node.ID, capture.UUID, reason);
+      },
+    });
+    if (graph.getNode(node.ID) === undefined) {
+      await probe.stop();
+      throw new Error('the node went while the capture started');
+    }
+    const captures = this.#running.get(node.ID) ?? new Map<string, Running>();
+    captures.set(capture.UUID, { nodeId: node.ID, capture, probe, reported: undefined });
+    this.#running.set(node.ID, captures);
+    showStarted(graph, node.ID, capture, probe);
+  }
+
+  async #lost(nodeId: string): Promise<void> {
+    const captures = this.#running.get(nodeId);
+    if (captures === undefined) return;
+    this.#running.delete(nodeId);
+    for (const running of captures.values()) await this.#end(running);
+  }
+
+  /** The last flows go out, and what they are counted by. */
+  async #end(running: Running): Promise<void> {
+    try {
+      await running.probe.stop();
+      this.#send([this.#reportOf(running)]);
+    } catch (error) {
+      this.#options.logger.error(`stopping capture ${running.capture.UUID}: ${messageOf(error)}`);
+    }
+  }
+
+  #count(): void {
+    for (const [nodeId, captures] of this.#running) {
+      const stats = new Map<string, FlowProbeStats>();
+      for (const [captureId, { probe }] of captures) {
+        const own = probe.stats();
+        if (probe.countsPackets) stats.set(captureId, own);
+      }
+      if (stats.size > 0) showCounters(this.#options.graph, nodeId, stats);
+    }
+  }
+
+  #report(): void {
+    const messages: Buffer[] = [];
+    for (const captures of this.#running.values()) {
+      for (const running of captures.values()) messages.push(this.#reportOf(running));
+    }
+    if (messages.length > 0) this.#send(messages);
+  }
+
+  #reportOf(running: Running): Buffer {
+    const now = running.probe.stats();
+    const before = running.reported;
+    running.reported = now;
+    return statsMessage({
+      captureId: running.capture.UUID,
+      flowCount: now.flowCount,
+      flowDropped: now.flowDropped - (before?.flowDropped ?? 0),
+      kernelFlowDropped: now.kernelFlowDropped - (before?.kernelFlowDropped ?? 0),
+      packetsDropped: now.packetsDropped - (before?.packetsDropped ?? 0),
+      packetsReceived: now.packetsReceived - (before?.packetsReceived ?? 0),
+    });
+  }
+
+  #send(messages: readonly Buffer[]): void {
+    for (const sink of this.#sinks) sink(messages);
+  }
+}
+
+function text(metadata: MetadataMap, key: string): string {
+  const value = metadata[key];
+  return typeof value === 'string' ? value : '';
+}
+
+function named({ ID, Metadata }: Node): string {
+  return `${text(Metadata, 'Name') || 'a node'} (${ID})`;
+}
+
+/** Throws a text for the operator when the node cannot be captured at all. */
+function capturedNode(graph: Graph, node: Node): CapturedNode {
+  const { ID, Metadata } = node;
+  const type = text(Metadata, 'Type');
+  if (type === '') throw new Error('the node has no Type');
+  const { path } = namespaceOf(graph, ID);
+  return {
+    id: ID,
+    name: text(Metadata, 'Name'),
+    type,
+    tid: text(Metadata, 'TID'),
+    encapType: text(Metadata, 'EncapType'),
+    metadata: Metadata,
+    ...(path !== '' && { namespacePath: path }),
+  };
+}

@@ -37,7 +37,7 @@ writeFileSync(
 TARGETS = ${targets.map((name) => `${name}.o`).join(' ')}
 all: ${targets.map((name) => `${name}.fuzz`).join(' ')}
 ${targets.map((name) => `${name}.fuzz`).join(' ')}: %.fuzz: %.o $(LIBRARY)
-\t${compiler.replace('fuzzer-no-link', 'fuzzer')} $^ -o $@
+\t${compiler.replace('fuzzer-no-link', 'fuzzer')} $^ -lre2 -o $@
 $(LIBRARY) $(TARGETS): %.o: ../../native/%.cc
 \t@mkdir -p $(dir $@)
 \t${compiler} -MMD -c $< -o $@

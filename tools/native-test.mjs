@@ -26,7 +26,7 @@ writeFileSync(
   join(folder, 'Makefile'),
   `OBJECTS = ${sources.map((name) => `${name}.o`).join(' ')}
 run: $(OBJECTS)
-\tg++ ${flags.join(' ')} $(OBJECTS) -lgtest -lgtest_main -lpthread -ldl -o $@
+\tg++ ${flags.join(' ')} $(OBJECTS) -lgtest -lgtest_main -lre2 -lpthread -ldl -o $@
 $(OBJECTS): %.o: ../../native/%.cc
 \t@mkdir -p $(dir $@)
 \tg++ ${flags.join(' ')} -c $< -o $@

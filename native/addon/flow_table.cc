@@ -6,6 +6,7 @@
 
 #include "addon/addon.h"
 #include "addon/flow_options.h"
+#include "addon/flow_query.h"
 #include "capture/pcap_reader.h"
 #include "flow/encode.h"
 #include "flow/table.h"
@@ -67,6 +68,7 @@ class FlowTable : public Napi::ObjectWrap<FlowTable> {
          InstanceMethod<&FlowTable::Recognized>("recognized"), InstanceMethod<&FlowTable::Update>("update"),
          InstanceMethod<&FlowTable::Expire>("expire"), InstanceMethod<&FlowTable::Stop>("stop"),
          InstanceMethod<&FlowTable::Maintain>("maintain"), InstanceMethod<&FlowTable::Flows>("flows"),
+         InstanceMethod<&FlowTable::Query>("query"),
          InstanceMethod<&FlowTable::Stats>("stats")});
   }
 
@@ -158,6 +160,13 @@ class FlowTable : public Napi::ObjectWrap<FlowTable> {
     Messages messages = Collect(info.Env());
     messages.Flows(*table_, table_->Places());
     return messages.buffers();
+  }
+
+  // query(searchQuery: Uint8Array): Buffer — the flows of the table that pass, as a serialized FlowSet.
+  Napi::Value Query(const Napi::CallbackInfo& info) {
+    const std::string flows =
+        flow::AnswerSearch(SearchOf(info), [this](auto look) { return look(*table_); });
+    return Napi::Buffer<char>::Copy(info.Env(), flows.data(), flows.size());
   }
 
   // stats(): { packets, flowCount, flowDropped, fragmentsDropped, segmentsDropped, memoryBytes }

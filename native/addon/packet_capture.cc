@@ -3,12 +3,16 @@
 #include "capture/packet_capture.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "addon/addon.h"
 #include "addon/flow_options.h"
+#include "addon/flow_query.h"
 #include "capture/packet_filter.h"
 #include "flow/encode.h"
 
@@ -42,6 +46,11 @@ std::vector<sock_filter> Filter(const Napi::Object& object, uint32_t link_type) 
   return capture::PacketFilter(expression, int(link_type), snap_length).Steps();
 }
 
+// Shared with the queries that run.
+struct Running {
+  layers::UdpPorts ports;
+  std::optional<capture::PacketCapture> capture;
+};
 
 class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
  public:
@@ -49,7 +58,8 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
     return DefineClass(
         env, "PacketCapture",
         {InstanceMethod<&PacketCapture::Take>("take"), InstanceMethod<&PacketCapture::Flows>("flows"),
-         InstanceMethod<&PacketCapture::Stats>("stats"), InstanceMethod<&PacketCapture::Stop>("stop")});
+         InstanceMethod<&PacketCapture::Query>("query"), InstanceMethod<&PacketCapture::Stats>("stats"),
+         InstanceMethod<&PacketCapture::Stop>("stop")});
   }
 
   // new PacketCapture(options, ready: () => void): see NativePacketCaptureOptions in
@@ -71,7 +81,8 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
     options.ring.promiscuous = IsTrue(object, "promiscuous");
     options.ring.ring_bytes =
         size_t(std::max<int64_t>(0, Number(object, "ringBytes", int64_t(options.ring.ring_bytes))));
-    AddPorts(object, ports_);
+    running_ = std::make_shared<Running>();
+    AddPorts(object, running_->ports);
     function_ = Napi::ThreadSafeFunction::New(info.Env(), info[1].As<Napi::Function>(), "capture", 0, 1);
     // A capture does not keep the process alive, and its thread ends before the environment does.
     function_.Unref(info.Env());
@@ -80,12 +91,12 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
     open_ = true;
     try {
       options.ring.filter = Filter(object, first.link_type);
-      capture_ = std::make_unique<capture::PacketCapture>(
-          std::move(options), ports_, [function = function_, closed = closed_] {
-            function.NonBlockingCall([closed](Napi::Env env, Napi::Function callback) {
-              if (env != nullptr && !*closed) Deliver(env, callback);
-            });
-          });
+      running_->capture.emplace(std::move(options), running_->ports,
+                                [function = function_, closed = closed_] {
+                                  function.NonBlockingCall([closed](Napi::Env env, Napi::Function callback) {
+                                    if (env != nullptr && !*closed) Deliver(env, callback);
+                                  });
+                                });
     } catch (const std::exception& failure) {
       Close();
       throw Napi::Error::New(info.Env(), failure.what());
@@ -105,14 +116,16 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
     if (!open_) return;
     open_ = false;
     *closed_ = true;
-    capture_.reset();
+    // A query may hold on to it, but no thread may call back any more.
+    if (running_->capture) running_->capture->Stop();
+    running_.reset();
     function_.Release();
     if (hooked_) napi_remove_env_cleanup_hook(env_, &PacketCapture::AtTeardown, this);
   }
 
-  capture::PacketCapture& Running(const Napi::CallbackInfo& info) {
-    if (!capture_) throw Napi::Error::New(info.Env(), "PacketCapture: it is closed");
-    return *capture_;
+  capture::PacketCapture& Capture(const Napi::CallbackInfo& info) {
+    if (!running_) throw Napi::Error::New(info.Env(), "PacketCapture: it is closed");
+    return *running_->capture;
   }
 
   // take(limit: number): Buffer[] — messages that wait.
@@ -120,7 +133,7 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
     const size_t limit =
         info.Length() > 0 && info[0].IsNumber() ? info[0].As<Napi::Number>().Uint32Value() : 1000;
     auto buffers = Napi::Array::New(info.Env());
-    for (const std::string& message : Running(info).Take(limit)) {
+    for (const std::string& message : Capture(info).Take(limit)) {
       Napi::HandleScope scope(info.Env());
       buffers.Set(buffers.Length(), Napi::Buffer<char>::Copy(info.Env(), message.data(), message.size()));
     }
@@ -130,7 +143,7 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
   // flows(): Buffer — all flows of the table as a JSON array.
   Napi::Value Flows(const Napi::CallbackInfo& info) {
     std::string text = "[";
-    Running(info).WithTable([&text](const flow::Table& table) {
+    Capture(info).WithTable([&text](const flow::Table& table) {
       for (const uint32_t place : table.Places()) {
         if (text.size() > 1) text += ',';
         flow::EncodeJson(table, place, text);
@@ -140,9 +153,24 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
     return Napi::Buffer<char>::Copy(info.Env(), text.data(), text.size());
   }
 
+  // query(searchQuery: Uint8Array): Promise<Buffer> — the flows of the table that pass, as a serialized
+  // FlowSet.
+  Napi::Value Query(const Napi::CallbackInfo& info) {
+    Capture(info);
+    flow::Search search = SearchOf(info);
+    return FlowQuery::Start(info.Env(), std::move(search), [running = running_](const flow::Search& asked) {
+      return flow::AnswerSearch(asked, [&running](auto look) {
+        const bool more = running->capture->WithTable(look);
+        // A mutex is not fair: without a pause the packets that wait for it could wait until the end.
+        if (more) std::this_thread::sleep_for(std::chrono::microseconds(100));
+        return more;
+      });
+    });
+  }
+
   // stats(): see NativePacketCaptureStats.
   Napi::Value Stats(const Napi::CallbackInfo& info) {
-    const capture::CaptureStats stats = Running(info).Stats();
+    const capture::CaptureStats stats = Capture(info).Stats();
     auto object = Napi::Object::New(info.Env());
     object.Set("packetsReceived", double(stats.ring.received));
     object.Set("packetsDropped", double(stats.ring.dropped));
@@ -155,10 +183,9 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
   }
 
   // stop(): void — ends all flows; what is left can be taken.
-  void Stop(const Napi::CallbackInfo& info) { Running(info).Stop(); }
+  void Stop(const Napi::CallbackInfo& info) { Capture(info).Stop(); }
 
-  layers::UdpPorts ports_;
-  std::unique_ptr<capture::PacketCapture> capture_;
+  std::shared_ptr<Running> running_;
   Napi::ThreadSafeFunction function_;
   // Read and written on the thread of JavaScript only.
   std::shared_ptr<bool> closed_ = std::make_shared<bool>(false);

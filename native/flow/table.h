@@ -59,6 +59,9 @@ class Table : private StreamSink {
 
   // Places of all flows, the least recently seen first.
   std::vector<uint32_t> Places() const;
+  // The same without order: those of the places below `places()` that are used.
+  uint32_t places() const { return places_; }
+  bool Used(uint32_t place) const { return (hot_[place].flags & Hot::kUsed) != 0; }
   const Hot& hot(uint32_t place) const { return hot_[place]; }
   const Cold& cold(uint32_t place) const { return cold_[place]; }
   const Name& name(uint32_t place) const { return names_[cold_[place].name]; }
@@ -107,7 +110,6 @@ class Table : private StreamSink {
   void ExpireBefore(int64_t threshold_ms, FlowSink& sink);
   void End(uint32_t place);
   void Clear();
-  bool Used(uint32_t place) const { return (hot_[place].flags & Hot::kUsed) != 0; }
 
   const Options options_;
   layers::Stack stack_;

@@ -58,6 +58,11 @@ export interface NativeFlowTableInstance {
   maintain(olderThanMs: number): void;
   /** Every flow of the table. */
   flows(): Buffer[];
+  /**
+   * The flows of the table that pass a serialized `filters.SearchQuery`, as a serialized `FlowSet`. Throws when the
+   * bytes are no query.
+   */
+  query(searchQuery: Uint8Array): Buffer;
   stats(): NativeFlowTableStats;
 }
 

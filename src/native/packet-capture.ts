@@ -45,6 +45,11 @@ export interface NativePacketCaptureInstance {
   take(limit: number): Buffer[];
   /** Every flow of the table, as the text of a JSON array. */
   flows(): Buffer;
+  /**
+   * The flows of the table that pass a serialized `filters.SearchQuery`, as a serialized `FlowSet`. Runs on a thread of
+   * the pool, with the table locked for a millisecond at a time. Throws when the bytes are no query.
+   */
+  query(searchQuery: Uint8Array): Promise<Buffer>;
   stats(): NativePacketCaptureStats;
   /** Stops capturing and ends all flows; what is left can be taken. */
   stop(): void;

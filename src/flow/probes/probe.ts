@@ -45,9 +45,10 @@ export interface FlowProbeStats {
 export interface FlowProbe {
   /**
    * The flows of its table that pass: a serialized `filters.SearchQuery` gives a serialized `FlowSet`, sorted,
-   * deduplicated and cut as the query says. Undefined when the flows go elsewhere.
+   * deduplicated and cut as the query says. Undefined when the flows go elsewhere. Large tables answer from another
+   * thread. Throws or rejects when the bytes are no query.
    */
-  query(searchQuery: Uint8Array): Buffer | undefined;
+  query(searchQuery: Uint8Array): Buffer | undefined | Promise<Buffer | undefined>;
   stats(): FlowProbeStats;
   /** Whether `Captures` shows packet counters that are refreshed (`afpacket` and `pcap`, in the original). */
   readonly countsPackets: boolean;

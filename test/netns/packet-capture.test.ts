@@ -283,3 +283,33 @@ for (const [how, program] of [
     assert.equal(status, 0, stderr);
   });
 }
+
+test('a capture is searched while it runs, and after it was stopped', { timeout: 30000 }, async (t) => {
+  if (!requireNamespaces(t)) return;
+  const { left } = await pair(t);
+  const live = capture(t, {
+    interface: 'here',
+    namespacePath: left.path,
+    filter: 'icmp',
+    nodeTid: 'tid-here',
+  });
+  await run('ip', ['netns', 'exec', left.name, 'ping', '-c', '1', '10.1.1.2']);
+  await eventually(() => assert.equal(flowsOf(live).length, 1));
+  const [{ UUID }] = flowsOf(live) as [Flow];
+  // SearchQuery { Filter { TermStringFilter { Key: NodeTID, Value } } }
+  const byNode = (tid: string) => {
+    const term = Buffer.concat([
+      Buffer.from('\x0a\x07NodeTID\x12'),
+      Buffer.from([tid.length]),
+      Buffer.from(tid),
+    ]);
+    return Buffer.concat([Buffer.from([0x0a, term.length + 2, 0x0a, term.length]), term]);
+  };
+  assert.ok((await live.query(byNode('tid-here'))).includes(UUID));
+  assert.equal((await live.query(byNode('tid-there'))).length, 0);
+  assert.throws(() => live.query(Buffer.from('nonsense')), /no SearchQuery/);
+  const asked = live.query(Buffer.alloc(0));
+  live.stop();
+  await asked;
+  assert.equal((await live.query(Buffer.alloc(0))).length, 0);
+});

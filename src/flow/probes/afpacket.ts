@@ -74,9 +74,8 @@ class AfpacketProbe implements FlowProbe {
     this.#context = context;
   }
 
-  query(searchQuery: Uint8Array): Buffer | undefined {
-    const live = this.live as { query?(query: Uint8Array): Buffer } | undefined;
-    return live?.query?.(searchQuery);
+  query(searchQuery: Uint8Array): Promise<Buffer> {
+    return this.live!.query(searchQuery);
   }
 
   stats(): FlowProbeStats {

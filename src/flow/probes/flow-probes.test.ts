@@ -294,7 +294,7 @@ test('a query is asked of each table; flows that go elsewhere have none', async 
   await probes.startCapture('eth0', capture('c1'));
   await probes.startCapture('eth0', capture('c2', { Target: '192.0.2.1:1' }));
   await probes.startCapture('veth0', capture('c1'));
-  assert.deepEqual(probes.query(Buffer.from('q')).map(String), ['c1:q', 'c1:q']);
+  assert.deepEqual((await probes.query(Buffer.from('q'))).map(String), ['c1:q', 'c1:q']);
 });
 
 test('stop ends everything and hands out the last flows', async () => {

@@ -98,16 +98,17 @@ export class FlowProbes {
     return () => this.#sinks.delete(sink);
   }
 
-  /** The flows of each table that pass: a serialized `SearchQuery` gives a serialized `FlowSet` a table. */
-  query(searchQuery: Uint8Array): Buffer[] {
-    const sets: Buffer[] = [];
-    for (const captures of this.#running.values()) {
-      for (const { probe } of captures.values()) {
-        const set = probe.query(searchQuery);
-        if (set !== undefined) sets.push(set);
-      }
-    }
-    return sets;
+  /**
+   * The flows of each table that pass: a serialized `SearchQuery` gives a serialized `FlowSet` a table. Rejects when a
+   * table cannot read the query.
+   */
+  async query(searchQuery: Uint8Array): Promise<Buffer[]> {
+    const probes = [...this.#running.values()].flatMap((captures) =>
+      Array.from(captures.values(), ({ probe }) => probe),
+    );
+    // Called within the promise: a probe may also throw.
+    const sets = await Promise.all(probes.map(async (probe) => probe.query(searchQuery)));
+    return sets.filter((set) => set !== undefined);
   }
 
   /** Captures on a node. Throws SKY_E_GRAPH_NOT_FOUND, or SKY_E_PROBE with the reason. */

@@ -38,6 +38,7 @@ const native = {
   layers: [],
   flow: ['layers'],
   capture: ['kernel', 'layers', 'flow'],
+  injector: ['kernel'],
   bpf: [],
   addon: ['*'],
   fuzz: ['layers', 'flow', 'capture'],

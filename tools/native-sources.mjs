@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const rooms = ['kernel', 'capture', 'layers', 'flow', 'addon'];
+const rooms = ['kernel', 'capture', 'layers', 'flow', 'injector', 'addon'];
 const root = join(import.meta.dirname, '..');
 for (const room of rooms.filter((room) => existsSync(join(root, 'native', room)))) {
   for (const name of readdirSync(join(root, 'native', room), { recursive: true }).sort()) {

@@ -12,7 +12,7 @@ const passed = process.argv.slice(2).filter((word) => !own.includes(word));
 const folder = join(root, 'build', sanitize ? 'native-test-sanitize' : 'native-test');
 
 // The rooms that stand without Node; the addon's classes are tested from JavaScript.
-const sources = ['kernel', 'layers', 'flow', 'capture'].flatMap((room) =>
+const sources = ['kernel', 'layers', 'flow', 'capture', 'injector'].flatMap((room) =>
   readdirSync(join(root, 'native', room), { recursive: true })
     .filter((name) => name.endsWith('.cc') && !name.endsWith('_fuzz_test.cc'))
     .map((name) => `${room}/${name.slice(0, -3)}`),

@@ -16,6 +16,7 @@ void InitFlowTable(Napi::Env env, Napi::Object exports);
 void InitNetlinkMonitor(Napi::Env env, Napi::Object exports);
 void InitPacketFilter(Napi::Env env, Napi::Object exports);
 void InitPacketCapture(Napi::Env env, Napi::Object exports);
+void InitPacketInjection(Napi::Env env, Napi::Object exports);
 void InitRegexp(Napi::Env env, Napi::Object exports);
 void InitUnixDatagram(Napi::Env env, Napi::Object exports);
 

@@ -8,6 +8,7 @@ import { messageOf, SkydiveError } from '../errors.js';
 import type { NativeFlowTable } from './flow-table.js';
 import type { NativeNetlinkMonitor } from './netlink-monitor.js';
 import type { NativePacketCapture } from './packet-capture.js';
+import type { NativePacketInjection } from './packet-injection.js';
 
 /** Linear-time regular expression with RE2's syntax. The constructor throws on a bad pattern. */
 export interface NativeRegexp {
@@ -35,6 +36,7 @@ export interface Addon {
   readonly NetlinkMonitor: NativeNetlinkMonitor;
   readonly PacketFilter: new (expression: string, linkType: number, snapLength: number) => NativePacketFilter;
   readonly PacketCapture: NativePacketCapture;
+  readonly PacketInjection: NativePacketInjection;
   readonly Regexp: new (pattern: string) => NativeRegexp;
   readonly UnixDatagram: new (path: string) => NativeUnixDatagram;
 }

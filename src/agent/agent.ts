@@ -13,6 +13,8 @@ import { decodeCapture } from '../flow/decode-capture.js';
 import { FlowProbes } from '../flow/probes/flow-probes.js';
 import { Graph } from '../graph/graph.js';
 import type { Logger } from '../log/logger.js';
+import { Injector } from '../services/injection/injector.js';
+import { decodeInjectionRequest } from '../services/injection/request.js';
 import { OnDemandServer } from '../services/ondemand/server.js';
 import { ExternalEndpoints } from '../sync/external.js';
 import { Forwarder } from '../sync/forwarder.js';
@@ -83,6 +85,7 @@ export class Agent {
     });
     // Stopped before the connections: the last flows go out.
     const flows = this.#captures(graph, analyzers, shared);
+    this.#injections(graph, analyzers, shared);
 
     const origins = new OriginIndex(graph);
     const external = new ExternalEndpoints({ graph, source: graph, origins, shared });
@@ -151,6 +154,28 @@ export class Agent {
       await flows.stop();
     });
     return flows;
+  }
+
+  /** The packet injections that analyzers ask for. */
+  #injections(graph: Graph, pool: Pool, { complaints }: Shared): void {
+    const logger = this.#logger;
+    const injector = new Injector({ graph, logger });
+    const tasks = new OnDemandServer({
+      kind: 'PacketInjection',
+      pool,
+      runner: {
+        start: async (nodeId, resource) => injector.startInjection(nodeId, decodeInjectionRequest(resource)),
+        stop: async (nodeId, injectionId) => injector.stopInjection(nodeId, injectionId),
+      },
+      complaints,
+      logger,
+    });
+    injector.start();
+    tasks.start();
+    this.#started.push(async () => {
+      await tasks.stop();
+      injector.stop();
+    });
   }
 
   /** Certificates of a side, watched for new ones; undefined when it goes without TLS. */

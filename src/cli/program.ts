@@ -25,6 +25,11 @@ const services: readonly CommandEntry[] = [
     load: () => import('./commands/client.js'),
   },
   {
+    name: 'inject-packet',
+    summary: 'Send packets from an interface of this host',
+    load: () => import('./commands/inject-packet.js'),
+  },
+  {
     name: 'tls',
     summary: 'Make certificates for agents and analyzers',
     load: () => import('./commands/tls.js'),

@@ -22,6 +22,7 @@ import { UndoStack } from '../undo.js';
 import { version } from '../version.js';
 import type { Side } from '../wire/certificates.js';
 import { RotatingCertificates } from '../wire/rotation.js';
+import { Captures } from './captures.js';
 import { Connections } from './connections.js';
 import { openHistory } from './history.js';
 import { openAnalyzerKv } from './kv.js';
@@ -84,6 +85,7 @@ export class Analyzer {
       ...(tls.client !== undefined && { certificates: tls.client }),
     });
     requireEndpointRows(connections.paths);
+    const captures = new Captures({ config, logger, host, graph, kv: kv.kv });
 
     const requireClientCert = config.getBool('tls.require_client_cert');
     const api = new ApiServer({
@@ -95,7 +97,7 @@ export class Analyzer {
       status: () => ({
         ...connections.status(),
         Alerts: { IsMaster: false },
-        Captures: { IsMaster: false },
+        Captures: { IsMaster: captures.isMaster },
         Probes: {},
         History: history.status(),
         KeyValueStore: { Kind: kv.kind },
@@ -104,7 +106,7 @@ export class Analyzer {
       }),
       webSockets: connections.paths,
       routes: rbacRoutes(policy, defaultRoleOf(config, 'analyzer.auth.api.backend')),
-      resources: [elementResource('node', graph), elementResource('edge', graph)],
+      resources: [elementResource('node', graph), elementResource('edge', graph), captures.resource],
       authenticator: authenticators.api,
       upgrade: (request, socket, head) => connections.upgrade(request, socket, head),
       logger,
@@ -118,6 +120,7 @@ export class Analyzer {
       connections.stop();
       return api.stop();
     });
+    await captures.start(connections.agents, connections.subscribers, this.#started);
     return address;
   }
 

@@ -17,6 +17,7 @@ import { ClientPool } from '../wire/client-pool.js';
 import { clusterCredentials } from '../wire/cluster-credentials.js';
 import { Endpoint } from '../wire/endpoint.js';
 import { wireLimits } from '../wire/limits.js';
+import type { Pool } from '../wire/pool.js';
 import type { RotatingCertificates } from '../wire/rotation.js';
 import { type Authenticate, WireServer } from '../wire/server.js';
 import { shareWire } from '../wire/shared.js';
@@ -92,6 +93,16 @@ export class Connections {
   /** Paths of the endpoints. */
   get paths(): string[] {
     return this.#server.paths;
+  }
+
+  /** Those of the agents. */
+  get agents(): Pool {
+    return this.#agents;
+  }
+
+  /** Those of programs that are told of changes. */
+  get subscribers(): Pool {
+    return this.#external.subscriber;
   }
 
   /** Connects to the other analyzers. */

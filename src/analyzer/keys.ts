@@ -60,5 +60,23 @@ export const analyzerKeys = declareKeys([
     deprecated: ['analyzer.storage.max_flow_buffer_size'],
     check: positive,
   },
+  {
+    key: 'analyzer.startup.capture_gremlin',
+    type: 'string',
+    sample: "G.V().Has('Name', 'eth0')",
+    doc: 'Query of a capture that is made when the analyzer starts, unless there is one like it.',
+  },
+  {
+    key: 'analyzer.startup.capture_bpf',
+    type: 'string',
+    sample: 'tcp port 80',
+    doc: 'Filter of the capture of analyzer.startup.capture_gremlin.',
+  },
+  {
+    key: 'analyzer.startup.capture_type',
+    type: 'string',
+    sample: 'afpacket',
+    doc: 'Type of the capture of analyzer.startup.capture_gremlin.',
+  },
   { key: 'analyzer.replication.debug', type: 'bool', doc: 'Not read.', unused: true },
 ]);

@@ -33,7 +33,6 @@ agent.topology.neutron.endpoint_type agent.topology.neutron.ssl_insecure
 agent.topology.runc.run_path
 agent.topology.socketinfo.host_update
 agent.topology.vpp.connect
-analyzer.startup.capture_gremlin analyzer.startup.capture_bpf analyzer.startup.capture_type
 analyzer.topology.fabric analyzer.topology.probes
 analyzer.topology.k8s.config_file analyzer.topology.k8s.probes analyzer.topology.k8s.cluster_name
 analyzer.topology.istio.config_file analyzer.topology.istio.probes

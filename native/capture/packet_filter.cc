@@ -12,8 +12,6 @@
 namespace skydive::capture {
 namespace {
 
-// Loaded when first needed: most processes never compile an expression, and hosts without libpcap run all the
-// same.
 struct Library {
   decltype(&pcap_open_dead) open_dead;
   decltype(&pcap_compile) compile;
@@ -23,12 +21,23 @@ struct Library {
   decltype(&pcap_close) close;
 };
 
+#ifdef SKYDIVE_STATIC_LIBPCAP
+
+// The single executable brings libpcap along (tools/release.mjs).
+Library Load() {
+  return {pcap_open_dead, pcap_compile, pcap_geterr, pcap_offline_filter, pcap_freecode, pcap_close};
+}
+
+#else
+
 template <typename Function>
 void Find(void* handle, const char* name, Function& function) {
   function = reinterpret_cast<Function>(dlsym(handle, name));
   if (function == nullptr) throw std::runtime_error(std::string("libpcap has no function ") + name);
 }
 
+// Loaded when first needed: most processes never compile an expression, and hosts without libpcap run all the
+// same.
 Library Load() {
   void* handle = dlopen("libpcap.so.0.8", RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) handle = dlopen("libpcap.so.1", RTLD_NOW | RTLD_LOCAL);
@@ -45,6 +54,8 @@ Library Load() {
   Find(handle, "pcap_close", library.close);
   return library;
 }
+
+#endif
 
 const Library& Pcap() {
   static const Library library = Load();

@@ -7,6 +7,7 @@ import { formatAddress, parseAddress } from '../config/address.js';
 import type { Config } from '../config/key.js';
 import type { Logger } from '../log/logger.js';
 import { handOver, type Identity, identityOf } from './hand-over.js';
+import { ownProgram } from './own-program.js';
 import { runAgent } from './run.js';
 import { Supervisor } from './supervisor.js';
 
@@ -36,8 +37,8 @@ export function logFileOf(config: Config, service: 'analyzer' | 'agent'): string
 /** Runs an agent in this process and an analyzer in a child of it, until the process is asked to stop. */
 export async function runAllinone(options: AllinoneOptions): Promise<void> {
   const { config, logger, rootArguments } = options;
-  const script = process.argv[1] ?? '';
-  const identity = await analyzerIdentity(options, script);
+  const program = ownProgram();
+  const identity = await analyzerIdentity(options, program.file);
   const history = historyPlace(config);
   if (identity !== undefined && history !== undefined) await handOver(history.folder, history.key, identity);
   if (identity !== undefined && config.getBool('etcd.embedded')) {
@@ -50,8 +51,8 @@ export async function runAllinone(options: AllinoneOptions): Promise<void> {
   const supervisor = new Supervisor(
     {
       name: 'analyzer',
-      command: process.execPath,
-      args: [...process.execArgv, script, ...rootArguments, 'analyzer'],
+      command: program.command,
+      args: [...program.args, ...rootArguments, 'analyzer'],
       env: { ...process.env, SKYDIVE_LOGGING_FILE_PATH: logFileOf(config, 'analyzer') },
       ...identity,
     },
@@ -69,9 +70,9 @@ export async function runAllinone(options: AllinoneOptions): Promise<void> {
 /** Undefined where the analyzer keeps the user of this process. */
 async function analyzerIdentity(
   { analyzerUid }: AllinoneOptions,
-  script: string,
+  programFile: string,
 ): Promise<Identity | undefined> {
   if (process.geteuid?.() !== 0) return undefined;
-  const uid = analyzerUid ?? statSync(script).uid;
+  const uid = analyzerUid ?? statSync(programFile).uid;
   return uid === 0 ? undefined : identityOf(uid);
 }

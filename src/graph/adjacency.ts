@@ -102,6 +102,33 @@ export class Adjacency {
     return edges;
   }
 
+  /** The other ends of the edges at each of the nodes, repeats kept; a self loop leads to its node once. */
+  neighbours(nodes: Uint32Array, direction: Direction): Uint32Array {
+    const outgoing = direction !== 'in';
+    const incoming = direction !== 'out';
+    const nextOut = this.#nextOut;
+    const nextIn = this.#nextIn;
+    const parents = this.#parent;
+    let ends = new Uint32Array(2 * nodes.length + 16);
+    let length = 0;
+    for (let i = 0; i < nodes.length; i++) {
+      const node = nodes[i]!;
+      if (outgoing) {
+        for (let edge = this.#headOut[node]!; edge !== none; edge = nextOut[edge]!) {
+          if (length === ends.length) ends = doubled(ends);
+          ends[length++] = this.#child[edge]!;
+        }
+      }
+      if (!incoming) continue;
+      for (let edge = this.#headIn[node]!; edge !== none; edge = nextIn[edge]!) {
+        if (outgoing && parents[edge] === node) continue;
+        if (length === ends.length) ends = doubled(ends);
+        ends[length++] = parents[edge]!;
+      }
+    }
+    return ends.subarray(0, length);
+  }
+
   /** The one of two nodes that has fewer edges, found by walking as far as that one's reach. */
   lesser(a: Handle, b: Handle): Handle {
     const ofA = new EdgeCursor(this.#headOut[a]!, this.#headIn[a]!, this.#nextOut, this.#nextIn);
@@ -134,4 +161,10 @@ class EdgeCursor {
     else return false;
     return true;
   }
+}
+
+function doubled(array: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(array.length * 2);
+  larger.set(array);
+  return larger;
 }

@@ -2,11 +2,12 @@
 
 import type { Element, MetadataValue } from './element.js';
 import { rawField } from './field.js';
-import { growInt32 } from './growable.js';
+import { growFloat64, growInt32 } from './growable.js';
 import { getPath } from './metadata.js';
 import type { ValueProgram } from './program.js';
 import { TextIndex } from './text-index.js';
-import type { Handle } from './view.js';
+import { textPrefix } from './text-prefix.js';
+import type { DistinctValues, Handle } from './view.js';
 
 /** Code of a handle without element. */
 export const vacant = 0;
@@ -25,7 +26,7 @@ const maxProgramBytes = 4 << 20;
  * One key of all elements as integer codes of a dictionary, with the elements of each code threaded through linked
  * lists in integer arrays: equality is a walk of one list, any other condition is evaluated once per distinct value.
  */
-export class Column {
+export class Column implements DistinctValues {
   readonly key: string;
   /** Code by handle; may be shorter or longer than the store. */
   codes = new Int32Array(0);
@@ -41,6 +42,9 @@ export class Column {
   #next = new Int32Array(0);
   #previous = new Int32Array(0);
   readonly #top: boolean;
+  /** By code, as far as somebody has asked. */
+  #prefixes = new Float64Array(0);
+  #prefixed = 0;
   /** What has been evaluated over the dictionary, oldest first. */
   readonly #programs = new Map<unknown, ValueProgram>();
 
@@ -55,13 +59,15 @@ export class Column {
     return this.#values.length;
   }
 
-  /** Every value that some element has, arrays and maps as one empty array; tolerates changes meanwhile. */
-  *valuesInUse(): Generator<MetadataValue> {
-    if (this.countOf(compound) > 0) yield [];
-    for (let code = firstScalar; code < this.#values.length; code++) {
-      const value = this.#values[code];
-      if (value !== undefined && this.#counts[code]! > 0) yield value;
-    }
+  get hasLists(): boolean {
+    return this.countOf(compound) > 0;
+  }
+
+  prefixes(to: number): Float64Array {
+    if (this.#prefixed < to) this.#prefixes = growFloat64(this.#prefixes, to - 1);
+    for (; this.#prefixed < to; this.#prefixed++)
+      this.#prefixes[this.#prefixed] = prefixOf(this.#values[this.#prefixed]);
+    return this.#prefixes;
   }
 
   /** Value of a scalar code in use. */
@@ -143,6 +149,7 @@ export class Column {
       for (const program of this.#programs.values()) program.forget(code);
     }
     this.#values[code] = value;
+    if (code < this.#prefixed) this.#prefixes[code] = prefixOf(value);
     if (typeof value === 'string') this.#textCodes.add(value, code);
     else this.#otherCodes.set(value, code);
     return code;
@@ -186,4 +193,8 @@ export class Column {
     while (this.#programs.size > kept) this.#programs.delete(this.#programs.keys().next().value);
     return program;
   }
+}
+
+function prefixOf(value: MetadataValue | undefined): number {
+  return typeof value === 'string' ? textPrefix(value) : 0;
 }

@@ -30,7 +30,7 @@ export type Filter =
       readonly kind: 'test';
       readonly key: string;
       readonly test: (value: MetadataValue | undefined) => boolean;
-      readonly terms?: readonly (string | number | boolean)[];
+      readonly terms?: readonly (string | number | boolean | null)[];
     }
   | { readonly kind: 'and'; readonly filters: readonly Filter[] }
   /** An empty list is true, as in the original. */

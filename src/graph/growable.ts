@@ -28,3 +28,11 @@ export function growUint8(array: Uint8Array<ArrayBuffer>, index: number): Uint8A
   grown.set(array);
   return grown;
 }
+
+/** As `growInt32`, for doubles; the new part is 0. */
+export function growFloat64(array: Float64Array<ArrayBuffer>, index: number): Float64Array<ArrayBuffer> {
+  if (index < array.length) return array;
+  const grown = new Float64Array(roomFor(index, array.length));
+  grown.set(array);
+  return grown;
+}

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { SkydiveError } from '../errors.js';
-import type { Edge, ElementKind, MetadataValue, Node } from './element.js';
+import type { Edge, ElementKind, Node } from './element.js';
 import type { Filter } from './filter.js';
 import type { Moment } from './moment.js';
 import { elementThen, handlesThen, handleThen, selectThen } from './pinned.js';
 import { type Plan, planOf } from './select.js';
-import type { Direction, GraphView, Handle, ViewContext } from './view.js';
+import type { Direction, DistinctValues, GraphView, Handle, ViewContext } from './view.js';
 
 /** The live graph as it was when the view was taken. */
 export class LiveView implements GraphView {
@@ -54,6 +54,10 @@ export class LiveView implements GraphView {
     return this.#moment.edgesOf(node, direction);
   }
 
+  neighbours(nodes: Uint32Array, direction: Direction): Uint32Array {
+    return this.#moment.neighbours(nodes, direction);
+  }
+
   parentOf(edge: Handle): Handle {
     return this.#moment.adjacency.parentOf(edge);
   }
@@ -69,12 +73,23 @@ export class LiveView implements GraphView {
       : selectThen(edges, edgePin, filter, among);
   }
 
-  valuesOf(kind: ElementKind, key: string): Iterable<MetadataValue> | undefined {
-    return (kind === 'node' ? this.#moment.nodes : this.#moment.edges).column(key)?.valuesInUse();
+  valuesOf(kind: ElementKind, key: string): DistinctValues | undefined {
+    return (kind === 'node' ? this.#moment.nodes : this.#moment.edges).column(key);
   }
 
   plan(kind: ElementKind, filter: Filter): Plan {
     return planOf(kind === 'node' ? this.#moment.nodes : this.#moment.edges, filter);
+  }
+
+  isInOrder(kind: ElementKind, handles: Uint32Array): boolean {
+    const { inOrderTo } = kind === 'node' ? this.#moment.nodes : this.#moment.edges;
+    let before = 0;
+    for (let i = 0; i < handles.length; i++) {
+      const handle = handles[i]!;
+      if (handle < before || handle >= inOrderTo) return false;
+      before = handle;
+    }
+    return true;
   }
 
   release(): void {

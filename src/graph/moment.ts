@@ -58,9 +58,26 @@ export class Moment {
     return edge < limit && (!overlay.has(edge) || overlay.get(edge) !== undefined);
   }
 
+  /** No edge has come or gone since. */
+  get #sameEdges(): boolean {
+    return this.edgePin.overlay.size === 0 && this.edges.limit === this.edgePin.limit;
+  }
+
+  /** The nodes at the other ends of the edges of each node, repeats kept. */
+  neighbours(nodes: Uint32Array, direction: Direction): Uint32Array {
+    if (this.#sameEdges) return this.adjacency.neighbours(nodes, direction);
+    const ends: Handle[] = [];
+    for (const node of nodes) {
+      for (const edge of this.edgesOf(node, direction)) {
+        const parent = this.adjacency.parentOf(edge);
+        ends.push(direction === 'in' || parent !== node ? parent : this.adjacency.childOf(edge));
+      }
+    }
+    return Uint32Array.from(ends);
+  }
+
   edgesOf(node: Handle, direction: Direction): Uint32Array {
-    const { overlay, limit } = this.edgePin;
-    if (overlay.size === 0 && this.edges.limit === limit) return this.adjacency.edgesOf(node, direction);
+    if (this.#sameEdges) return this.adjacency.edgesOf(node, direction);
     const then: Handle[] = [];
     // A node that is gone by now has lost its edges before.
     if (this.nodes.at(node) !== undefined) {

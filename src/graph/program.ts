@@ -82,6 +82,8 @@ export function isPassing(state: number): boolean {
 /** The program of a leaf over its column, kept there for the next query that asks the same. */
 export function programOf(kind: ElementKind, column: Column, filter: LeafFilter): ValueProgram {
   if (filter.kind === 'test') {
+    // With an index to its values it looks at few: not worth keeping.
+    if (filter.terms !== undefined) return new ValueProgram(filter.test);
     return column.program(filter.test, () => new ValueProgram(filter.test));
   }
   const { kind: condition, key: _, ...operands } = filter;

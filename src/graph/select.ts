@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type Column, compound, vacant } from './column.js';
+import { absent, type Column, compound, vacant } from './column.js';
 import type { Element, ElementKind } from './element.js';
 import type { Filter } from './filter.js';
-import { compiled, type LeafFilter, seesEnds } from './match.js';
+import { compiled, type LeafFilter, seesEnds, valueTest } from './match.js';
 import { isPassing, programOf } from './program.js';
 import type { Handle } from './view.js';
 
@@ -14,7 +14,7 @@ export interface Table {
   readonly limit: number;
   readonly count: number;
   at(handle: Handle): Element | undefined;
-  /** Every handle with an element, ascending. */
+  /** Every handle with an element, ascending; not to be written to. */
   handles(): Uint32Array;
   /** Every revision with that ID. */
   handlesOf(id: string): Uint32Array;
@@ -144,11 +144,12 @@ function columnOf(table: Table, filter: LeafFilter): Column | undefined {
 }
 
 /**
- * The only codes whose elements can pass, `compound` included, when they follow from the filter itself: equality with
- * strings and booleans. An integer also equals strings that read as it.
+ * The only codes whose elements can pass, `compound` included, when they follow from the filter itself: absence, or
+ * equality with strings and booleans. An integer also equals strings that read as it.
  */
 function indexCodes(column: Column, filter: LeafFilter): readonly number[] | undefined {
-  let terms: readonly (string | number | boolean)[] | undefined;
+  if (filter.kind === 'null') return [absent];
+  let terms: readonly (string | number | boolean | null)[] | undefined;
   if (filter.kind === 'term' && typeof filter.value !== 'number') terms = [filter.value];
   else if (filter.kind === 'test') terms = filter.terms;
   if (terms === undefined) return undefined;
@@ -170,7 +171,9 @@ function selectLeaf(table: Table, filter: LeafFilter): Uint32Array {
   if (column === undefined) return scan(table, filter);
   const indexed = indexCodes(column, filter);
   if (indexed !== undefined && total(column, indexed) < table.limit * denseShare) {
-    return narrowLeaf(table, filter, collect(column, indexed));
+    const test = valueTest(table.kind, filter);
+    const passing = indexed.filter((code) => code === compound || test(column.value(code)));
+    return passed(table, column, filter, passing);
   }
   if (indexed?.length === 2 && filter.kind === 'term') return readThrough(table, column, filter, indexed[0]!);
   const states = programOf(table.kind, column, filter).evaluateAll(column);
@@ -179,9 +182,15 @@ function selectLeaf(table: Table, filter: LeafFilter): Uint32Array {
     if (isPassing(states[code]!)) passing.push(code);
   }
   if (total(column, passing) < table.limit * denseShare) {
-    return narrowLeaf(table, filter, collect(column, passing));
+    return passed(table, column, filter, passing);
   }
   return readThroughStates(table, column, filter, states);
+}
+
+/** The elements of codes that pass; those with arrays and maps are looked at. */
+function passed(table: Table, column: Column, filter: LeafFilter, codes: readonly number[]): Uint32Array {
+  const found = collect(column, codes);
+  return column.hasLists ? narrowLeaf(table, filter, found) : found;
 }
 
 /** The elements of these codes, by ascending handle. */

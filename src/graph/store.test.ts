@@ -24,6 +24,26 @@ test('a freed handle is used again once no view can see it', () => {
   assert.equal(store.insert(node('e')), a);
 });
 
+test('elements that come in the order of creation are known to be in it until a handle is used again', () => {
+  const store = new ElementStore('node', []);
+  const born = (id: string, at: number) => makeNode(id, {}, 'h', 'agent.h', at, at, null, 1);
+  for (const [id, at] of [
+    ['b', 1],
+    ['c', 1],
+    ['a', 2],
+  ] as const) {
+    store.insert(born(id, at));
+  }
+  assert.equal(store.inOrderTo, 3);
+  store.insert(born('0', 2));
+  store.insert(born('z', 9));
+  assert.equal(store.inOrderTo, 3, 'what comes behind one that is out of order counts no more');
+  store.remove(store.handleOf('c'));
+  assert.equal(store.inOrderTo, 3, 'a gap changes nothing');
+  store.insert(born('d', 3));
+  assert.equal(store.inOrderTo, 1);
+});
+
 test('a dictionary does not grow with values that came and went', () => {
   const store = new ElementStore('node', ['Name']);
   const handle = store.insert(node('a', 'first'));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { ascending } from './ascending.js';
 import { Column } from './column.js';
 import type { Element, ElementKind } from './element.js';
+import { byCreation } from './enumeration.js';
 import { metadataPath } from './field.js';
 import type { Table } from './select.js';
 import { TextIndex } from './text-index.js';
@@ -31,6 +33,8 @@ export class ElementStore<T extends Element> implements Table {
   readonly #held: { handle: Handle; serial: number }[] = [];
   readonly #pins: StorePin<T>[] = [];
   #serial = 0;
+  #inOrderTo = 0;
+  #lastInOrder: T | undefined;
 
   constructor(kind: ElementKind, columnKeys: readonly string[]) {
     this.kind = kind;
@@ -44,6 +48,14 @@ export class ElementStore<T extends Element> implements Table {
 
   get limit(): number {
     return this.#elements.length;
+  }
+
+  /**
+   * The elements with handles below, those still pinned included, are in the order of creation and ID: they came that
+   * way, and no handle was used again.
+   */
+  get inOrderTo(): Handle {
+    return this.#inOrderTo;
   }
 
   column(key: string): Column | undefined {
@@ -69,12 +81,9 @@ export class ElementStore<T extends Element> implements Table {
   }
 
   handles(): Uint32Array {
-    const handles = new Uint32Array(this.count);
     const elements = this.#elements;
-    if (handles.length === elements.length) {
-      for (let handle = 0; handle < handles.length; handle++) handles[handle] = handle;
-      return handles;
-    }
+    if (this.count === elements.length) return ascending(this.count);
+    const handles = new Uint32Array(this.count);
     let length = 0;
     for (let handle = 0; handle < elements.length; handle++) {
       if (elements[handle] !== undefined) handles[length++] = handle;
@@ -93,10 +102,19 @@ export class ElementStore<T extends Element> implements Table {
   insert(element: T): Handle {
     const handle = this.#free.pop() ?? this.#elements.length;
     if (this.#pins.length > 0) this.#remember(handle);
+    if (handle < this.#inOrderTo) this.#inOrderTo = handle;
+    else if (handle === this.#inOrderTo && !(this.#elements.length > handle)) this.#extendOrder(element);
     this.#elements[handle] = element;
     this.#handles.add(element.ID, handle);
     for (const column of this.#columns) column.insert(handle, element);
     return handle;
+  }
+
+  #extendOrder(element: T): void {
+    const last = this.#lastInOrder;
+    if (last !== undefined && byCreation(last, element) > 0) return;
+    this.#lastInOrder = element;
+    this.#inOrderTo++;
   }
 
   replace(handle: Handle, element: T): void {

@@ -18,6 +18,18 @@ export type ViewContext =
   | { readonly kind: 'instant'; readonly slice: TimeSlice }
   | { readonly kind: 'slice'; readonly slice: TimeSlice };
 
+/** The scalars that a key has, by small integers (codes). */
+export interface DistinctValues {
+  /** One more than the highest code; grows with the graph. */
+  readonly codeLimit: number;
+  /** Whether some element has an array or a map. */
+  readonly hasLists: boolean;
+  /** `textPrefix` of each text by code, 0 for what is none; right for the codes below `to` until the graph changes. */
+  prefixes(to: number): Float64Array;
+  /** Undefined for a code that is not in use. */
+  value(code: number): MetadataValue | undefined;
+}
+
 export type Direction = 'out' | 'in' | 'both';
 
 /**
@@ -31,7 +43,7 @@ export interface GraphView {
   readonly nodeCount: number;
   readonly edgeCount: number;
 
-  /** Every node (edge) handle, in no particular order. The array is the caller's. */
+  /** Every node (edge) handle, in no particular order. The array is not to be written to. */
   nodes(): Uint32Array;
   edges(): Uint32Array;
 
@@ -63,11 +75,19 @@ export interface GraphView {
   ): { readonly access: 'index' | 'column' | 'scan'; readonly key?: string; readonly candidates: number };
 
   /**
-   * The distinct values of a key, one by one, where a column keeps them; an empty array stands for all arrays and
-   * maps. They are those of the graph as it is by now, which what changed since the view was taken may tell from the
-   * view's: for planning only.
+   * The distinct values of a key where a column keeps them. They are those of the graph as it is by now, which what
+   * changed since the view was taken may tell from the view's: for planning only.
    */
-  valuesOf?(kind: ElementKind, key: string): Iterable<MetadataValue> | undefined;
+  valuesOf?(kind: ElementKind, key: string): DistinctValues | undefined;
+
+  /**
+   * The nodes at the other ends of the edges of each node, repeats kept, in no particular order. Absent where they
+   * have to be found edge by edge.
+   */
+  neighbours?(nodes: Uint32Array, direction: Direction): Uint32Array;
+
+  /** Whether elements are known to stand in the order of creation, then ID, without looking at them. */
+  isInOrder?(kind: ElementKind, handles: Uint32Array): boolean;
 
   release(): void;
 }

@@ -2,6 +2,8 @@
 
 import type { MetadataValue } from '../graph/element.js';
 import type { Filter } from '../graph/filter.js';
+import { textPrefix } from '../graph/text-prefix.js';
+import type { DistinctValues } from '../graph/view.js';
 import type { Nodes } from './current.js';
 import { HandleList } from './handles.js';
 import type { Run } from './run.js';
@@ -16,6 +18,12 @@ function isText(value: string): boolean {
   const first = value.charCodeAt(0);
   return first > 57;
 }
+
+/** Prefix of the first text that `isText` can be told of. */
+const firstText = textPrefix(':');
+
+/** Values between two looks at the clock. */
+const batch = 1 << 14;
 
 /** The first distinct sort keys of those shown to it, each with the values that have it. */
 class Leaders {
@@ -33,6 +41,19 @@ class Leaders {
   /** Fewer keys than wanted were seen: all are leading. */
   get short(): boolean {
     return this.#values.size < this.#most;
+  }
+
+  /**
+   * What is told by the prefix of a value alone (`textPrefix`, 0 of what is no text): below `least` and above `most`
+   * it cannot lead.
+   */
+  bounds(): { readonly least: number; readonly most: number } {
+    const last = this.#last;
+    if (last === undefined) return { least: 0, most: Number.POSITIVE_INFINITY };
+    const bound = typeof last === 'string' && isText(last) ? textPrefix(last) : undefined;
+    if (this.#turn < 0) return { least: bound ?? 0, most: Number.POSITIVE_INFINITY };
+    // All that begins with more than a digit comes after numbers, and after texts that begin with a digit.
+    return { least: 0, most: bound ?? firstText - 1 };
   }
 
   see(value: MetadataValue): void {
@@ -110,31 +131,39 @@ export async function leadingNodes(
   const countOf = (value: string): number => view.plan('node', { kind: 'term', key, value }).candidates;
   const terms = leaders.scalars(isWhole ? countOf : undefined);
   // Of all nodes at once: the lists of the column are shorter than going through the nodes in batches.
-  const select = (filter: Filter, among = handles): Uint32Array | Promise<Uint32Array> =>
-    isWhole && among === handles ? view.select('node', filter) : run.select(scope, 'node', filter, among);
+  const select = (filter: Filter): Uint32Array | Promise<Uint32Array> =>
+    isWhole ? view.select('node', filter) : run.select(scope, 'node', filter, handles);
   const found = new HandleList();
   const leads = (value: MetadataValue | undefined): boolean =>
     value !== undefined && value !== null && leaders.leads(sortKey(value));
   found.append(await select({ kind: 'test', key, terms, test: leads }));
   if (leaders.leads(0)) {
-    // What lacks the key, and null, which no term names, count as 0.
+    // What lacks the key, and null, count as 0.
     found.append(await select({ kind: 'null', key }));
-    const zeros = await select({ kind: 'term', key, value: 0 });
-    found.append(await select({ kind: 'test', key, test: (value) => value === null }, zeros));
+    found.append(await select({ kind: 'test', key, terms: [null], test: (value) => value === null }));
   }
   // Values and counts are those of now: where writes have made them wrong, all nodes are looked at.
   return found.length < most ? undefined : found.take();
 }
 
-/** Shows the leaders all values; false when there are lists or maps, which are not told apart. */
-async function seeAll(run: Run, values: Iterable<MetadataValue>, leaders: Leaders): Promise<boolean> {
-  let seen = 0;
-  for (const value of values) {
-    if (typeof value === 'object' && value !== null) return false;
-    leaders.see(value);
-    if ((++seen & 1023) === 0 && run.scheduler.due()) await run.scheduler.pause();
+/** Shows the leaders all values that may lead; false when there are lists or maps, which are not told apart. */
+async function seeAll(run: Run, values: DistinctValues, leaders: Leaders): Promise<boolean> {
+  for (let from = 0; from < values.codeLimit; from += batch) {
+    if (values.hasLists) return false;
+    const to = Math.min(from + batch, values.codeLimit);
+    const prefixes = values.prefixes(to);
+    let { least, most } = leaders.bounds();
+    for (let code = from; code < to; code++) {
+      const prefix = prefixes[code]!;
+      if (prefix < least || prefix > most) continue;
+      const value = values.value(code);
+      if (value === undefined) continue;
+      leaders.see(value);
+      ({ least, most } = leaders.bounds());
+    }
+    if (run.scheduler.due()) await run.scheduler.pause();
   }
-  return true;
+  return !values.hasLists;
 }
 
 /** The same by way of a selection, which looks once at each value of a column; false also when there is none. */

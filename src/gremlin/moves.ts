@@ -9,11 +9,12 @@ import type { Run } from './run.js';
 import type { Scope } from './scope.js';
 import type { Stage } from './step.js';
 
-/** How many elements are left between two looks at the clock. */
-const batch = 64;
+/** How many elements are left between two looks at the clock, to begin with. */
+const firstBatch = 64;
+const largestBatch = 1 << 13;
 
-/** Appends what lies behind one element of the input. */
-type Reach = (handle: Handle, into: HandleList) => void | Promise<void>;
+/** Appends what lies behind elements of the input. */
+type Reach = (handles: Uint32Array, into: HandleList) => void | Promise<void>;
 
 /**
  * Goes from each element of the input, repeats kept, and filters and pages what is reached; with a page no further
@@ -38,13 +39,18 @@ async function move<To extends Nodes | Edges>(
     reached = new HandleList();
     run.checkRows(passed.length);
   };
-  for (let i = 0; i < handles.length; i++) {
-    const wait = reach(handles[i]!, reached);
+  let size = firstBatch;
+  for (let from = 0; from < handles.length; ) {
+    const start = run.scheduler.now();
+    const wait = reach(handles.subarray(from, from + size), reached);
     if (wait !== undefined) await wait;
-    if (i % batch !== batch - 1) continue;
+    from += size;
+    const tookMs = run.scheduler.now() - start;
+    if (tookMs < 0.5 && size < largestBatch && page === undefined) size *= 2;
+    else if (tookMs > 2 && size > 1) size >>= 1;
     run.checkRows(passed.length + reached.length);
     if (run.scheduler.due()) await run.scheduler.pause();
-    if (page === undefined) continue;
+    if (page === undefined || from >= handles.length) continue;
     await sift();
     if (passed.length >= page.to) break;
   }
@@ -56,16 +62,22 @@ async function move<To extends Nodes | Edges>(
   return { ...found, handles: slicePage(found.handles, page) };
 }
 
-/** The edges at a node, in order when it matters. */
-function edgesAt(
+/** A `Reach` that asks for the edges at one node after the other, in order when it matters. */
+function edgeByEdge(
   run: Run,
   stage: Stage,
   scope: Scope,
-  node: Handle,
   direction: Direction,
-): Uint32Array | Promise<Uint32Array> {
-  const edges = scope.view.edgesOf(node, direction);
-  return stage.ordered && edges.length > 1 ? run.order(scope, 'edge', edges) : edges;
+  push: (edges: Uint32Array, node: Handle, into: HandleList) => void,
+): Reach {
+  return async (nodes, into) => {
+    for (let i = 0; i < nodes.length; i++) {
+      let edges = scope.view.edgesOf(nodes[i]!, direction);
+      if (stage.ordered && edges.length > 1) edges = await run.order(scope, 'edge', edges);
+      push(edges, nodes[i]!, into);
+      if ((i & 15) === 15 && run.scheduler.due()) await run.scheduler.pause();
+    }
+  };
 }
 
 /** Appends the ends of edges that a movement in a direction from a node leads to. */
@@ -90,27 +102,29 @@ function pushEnds(
 /** In, Out, Both: over the edges to the nodes behind them. */
 export function toNeighbours(run: Run, stage: Stage, input: Nodes, direction: Direction): Promise<Nodes> {
   const { scope } = input;
-  return move<Nodes>(run, stage, input, 'V', (node, into) => {
-    const edges = edgesAt(run, stage, scope, node, direction);
-    if (edges instanceof Promise) return edges.then((list) => pushEnds(scope, list, node, direction, into));
-    return pushEnds(scope, edges, node, direction, into);
-  });
+  const { view } = scope;
+  const reach: Reach =
+    stage.ordered || view.neighbours === undefined
+      ? edgeByEdge(run, stage, scope, direction, (edges, node, into) =>
+          pushEnds(scope, edges, node, direction, into),
+        )
+      : (nodes, into) => into.append(view.neighbours!(nodes, direction));
+  return move<Nodes>(run, stage, input, 'V', reach);
 }
 
 /** InE, OutE, BothE: to the edges themselves. */
 export function toEdges(run: Run, stage: Stage, input: Nodes, direction: Direction): Promise<Edges> {
-  return move<Edges>(run, stage, input, 'E', (node, into) => {
-    const edges = edgesAt(run, stage, input.scope, node, direction);
-    if (edges instanceof Promise) return edges.then((list) => into.append(list));
-    return into.append(edges);
-  });
+  const reach = edgeByEdge(run, stage, input.scope, direction, (edges, _, into) => into.append(edges));
+  return move<Edges>(run, stage, input, 'E', reach);
 }
 
 /** InV, OutV, BothV: from edges to their parent, child, or both. */
 export function toEnds(run: Run, stage: Stage, input: Edges, ends: Direction): Promise<Nodes> {
   const { scope } = input;
-  return move<Nodes>(run, stage, input, 'V', (edge, into) => {
-    if (ends !== 'out') into.append(scope.parentsOf(edge));
-    if (ends !== 'in') into.append(scope.childrenOf(edge));
+  return move<Nodes>(run, stage, input, 'V', (edges, into) => {
+    for (const edge of edges) {
+      if (ends !== 'out') into.append(scope.parentsOf(edge));
+      if (ends !== 'in') into.append(scope.childrenOf(edge));
+    }
   });
 }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Edge, Element, ElementKind, Millis, Node } from '../graph/element.js';
+import { byCreation, byUpdate } from '../graph/enumeration.js';
 import type { Filter } from '../graph/filter.js';
 import type { GraphSource, GraphView, ViewContext } from '../graph/view.js';
 import type { Edges, Nodes } from './current.js';
 import { GremlinError } from './error.js';
 import type { FlowSource } from './flow-source.js';
 import { HandleList } from './handles.js';
-import { byCreation, byUpdate, sortInSlices } from './order.js';
+import { sortInSlices } from './order.js';
 import type { CompilePacketFilter } from './packet-filter.js';
 import { Scheduler } from './scheduler.js';
 import { Scope } from './scope.js';
@@ -191,6 +192,8 @@ export class Run {
     if (handles.length < 2) return handles;
     const { view } = scope;
     const compareElements = scope.isSlice ? byUpdate : byCreation;
+    if (view.isInOrder?.(kind, handles) === true)
+      return handles.length > most ? handles.subarray(0, most) : handles;
     const compare = (a: Place, b: Place): number => compareElements(a.element, b.element);
     let places: Place[] = [];
     // Only what may still be among the first is kept: twice as many at most.

@@ -46,17 +46,21 @@ export async function sortNodes(
     return a.id < b.id ? -1 : a.id > b.id ? 1 : a.revision - b.revision;
   };
   let items: Item[] = [];
+  /** The last of the first, once there are as many: what comes behind it is out. */
+  let last: Item | undefined;
   // Only what may still be among the first is kept: twice as many at most.
   const room = most * 2 + 64;
   for (let i = 0; i < handles.length; i++) {
     const node = view.node(handles[i]!);
-    items.push({
-      key: sortKey(retrieve(node, key)),
-      id: node.ID,
-      revision: node.Revision,
-      handle: handles[i]!,
-    });
-    if (items.length >= room) items = items.sort(compare).slice(0, most);
+    const nodeKey = sortKey(retrieve(node, key));
+    if (last === undefined || turn * compareKeys(nodeKey, last.key) <= 0) {
+      const item = { key: nodeKey, id: node.ID, revision: node.Revision, handle: handles[i]! };
+      if (last === undefined || compare(item, last) < 0) items.push(item);
+    }
+    if (items.length >= room) {
+      items = items.sort(compare).slice(0, most);
+      last = items[most - 1];
+    }
     if ((i & 255) === 255 && run.scheduler.due()) await run.scheduler.pause();
   }
   const sorted = await sortInSlices(items, compare, run.scheduler);

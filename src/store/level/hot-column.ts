@@ -52,7 +52,7 @@ export class HotColumn {
   }
 
   /** The codes that can equal one of the values. */
-  codesOf(values: readonly (string | number | boolean)[]): number[] {
+  codesOf(values: readonly (string | number | boolean | null)[]): number[] {
     this.#load();
     const codes: number[] = [];
     for (const value of values) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { ascending } from '../../graph/ascending.js';
 import type { Edge, ElementKind, Node } from '../../graph/element.js';
 import type { Filter } from '../../graph/filter.js';
 import { type LeafFilter, seesEnds, valueTest } from '../../graph/match.js';
@@ -189,10 +190,4 @@ export class InstantView implements GraphView {
     }
     return testColumn(this.#kinds[kind].column(key), test);
   }
-}
-
-function ascending(count: number): Uint32Array {
-  const handles = new Uint32Array(count);
-  for (let handle = 0; handle < count; handle++) handles[handle] = handle;
-  return handles;
 }

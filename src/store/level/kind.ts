@@ -68,7 +68,7 @@ export class Kind {
   }
 
   /** Handles that have one of the values, or an array or map, under a hot key; undefined where that takes a scan. */
-  withTerms(name: string, terms: readonly (string | number | boolean)[]): Uint32Array | undefined {
+  withTerms(name: string, terms: readonly (string | number | boolean | null)[]): Uint32Array | undefined {
     const [part, ...others] = this.#parts;
     if (part === undefined || others.length > 0) return undefined;
     const key = hotKeys.indexOf(metadataPath(name) as (typeof hotKeys)[number]);

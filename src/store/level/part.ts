@@ -58,7 +58,7 @@ export class Part {
   }
 
   /** Codes of a hot key that can equal one of the terms. */
-  codesOf(key: number, terms: readonly (string | number | boolean)[]): number[] {
+  codesOf(key: number, terms: readonly (string | number | boolean | null)[]): number[] {
     return this.window.lifetimes.hot[key]!.codesOf(terms);
   }
 

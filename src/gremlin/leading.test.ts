@@ -52,3 +52,9 @@ test('repeats are kept, even as many as there are nodes', async () => {
   assert.deepEqual(await ids(graph, 'G.V().Out().Sort("Name").Limit(1)'), ['n2']);
   assert.deepEqual(await ids(graph, 'G.V().Out().Sort(DESC,"Name").Limit(1)'), ['n2']);
 });
+
+test('what As saved is sorted by every Sort that follows it', async () => {
+  const graph = graphOf(['a', 'a'], false);
+  assert.deepEqual(await ids(graph, 'G.V().As("x").Sort(DESC,"@ID").Select("x")'), ['n1', 'n0']);
+  assert.deepEqual(await ids(graph, 'G.V().As("x").Sort(DESC,"@ID").Sort("Name").Select("x")'), ['n0', 'n1']);
+});

@@ -32,7 +32,8 @@ export const Sort: StepDefinition = {
     const sorted: Nodes = { ...nodes, handles, ordered: true };
     // What As saved is sorted too.
     for (const [name] of named) run.names.set(name, sorted);
-    return { ...sorted, handles: slicePage(handles, page) };
+    // The very one that As saved: a Sort behind this one sorts it again.
+    return page === undefined ? sorted : { ...sorted, handles: slicePage(handles, page) };
   },
 };
 

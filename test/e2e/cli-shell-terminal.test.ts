@@ -2,7 +2,8 @@
 // cli.md §6: the shell as people use it, on a pseudo-terminal, against a real server.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -265,16 +266,46 @@ test('the shell outlives its analyzer and finds it again', async (t) => {
   });
 });
 
-test('a line is in the history file before its answer is shown, so a lost terminal loses none', async (t) => {
+test('a lost terminal ends the shell, and its history holds every line that was entered', async (t) => {
   if (!(await terminalOrSkip(t))) return;
   await withApi({ source: graphOf(nodes) }, ({ port }) =>
     withHome(t, port, async ({ home, start }) => {
+      const file = join(home, '.skydive_history');
       const shell = start();
       await shell.shows(/shell> /);
       shell.type('G.V().Count()\r');
       await shell.shows(/\r\n3\r\n[\s\S]*shell> $/);
-      assert.equal(await readFile(join(home, '.skydive_history'), 'utf8'), 'G.V().Count()\n');
+      assert.equal(await readFile(file, 'utf8'), 'G.V().Count()\n', 'a line is kept before it is answered');
+      shell.type('G.V().Has(\r');
+      await shell.shows(/\.{5} /);
+      shell.type('"Zone").Count()\r');
+      await shell.shows(/\r\n1\r\n[\s\S]*shell> $/);
+      const pid = await shellOf(home);
       await shell.kill();
+      // Its parent is gone as well: nobody tells how it ended.
+      await until(() => !existsSync(`/proc/${pid}`) || stateOf(pid) === 'Z');
+      assert.equal(await readFile(file, 'utf8'), 'G.V().Count()\nG.V().Has( "Zone").Count()\n');
+      assert.deepEqual(await readdir(home), ['.skydive_history']);
     }),
   );
 });
+
+/** The process of the shell whose home this is. */
+async function shellOf(home: string): Promise<number> {
+  for (const name of await readdir('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const [command, environment] = await Promise.all(
+      ['comm', 'environ'].map((file) => readFile(`/proc/${name}/${file}`, 'utf8').catch(() => '')),
+    );
+    if (environment?.split('\0').includes(`HOME=${home}`) && command?.trim() === 'node') return Number(name);
+  }
+  throw new Error(`no shell has its home in ${home}`);
+}
+
+function stateOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0] ?? '';
+  } catch {
+    return 'Z';
+  }
+}

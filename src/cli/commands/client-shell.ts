@@ -53,7 +53,8 @@ export function define(command: Command): void {
         onHistory: save,
       });
       const leave = () => shell.close();
-      process.once('SIGTERM', leave).once('SIGHUP', leave);
+      // To the end of the process: the kernel tells of a lost terminal twice, and unheard it would kill.
+      process.on('SIGTERM', leave).on('SIGHUP', leave);
       // A terminal or reader that is gone is no reason to lose the history.
       for (const stream of [input, output, errors]) stream.removeAllListeners('error').on('error', leave);
       if (script !== undefined && script !== '') {
@@ -61,7 +62,6 @@ export function define(command: Command): void {
         await runScript(shell, script).catch((error: unknown) => report('the script failed', error));
       }
       await shell.run();
-      process.off('SIGTERM', leave).off('SIGHUP', leave);
       save(shell.history);
       await currentLog()?.close();
     });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -39,6 +39,30 @@ test('folders that had to be made are 0750, the file is for its owner', async ()
   const umask = process.umask();
   assert.equal((await stat(join(folder, 'modes'))).mode & 0o777, 0o750 & ~umask);
   assert.equal((await stat(file)).mode & 0o777, 0o600 & ~umask);
+});
+
+test('the file is replaced as a whole: who has it open reads what it was, and nothing else stays', async () => {
+  const file = join(folder, 'whole/history');
+  saveHistory(file, ['old']);
+  const before = await stat(file);
+  saveHistory(file, ['new', 'old']);
+  assert.notEqual((await stat(file)).ino, before.ino);
+  assert.deepEqual(await readdir(join(folder, 'whole')), ['history']);
+  assert.throws(() => saveHistory(join(folder, 'whole'), ['x']), { code: 'EISDIR' });
+  assert.deepEqual((await readdir(folder)).filter((name) => name.startsWith('whole')), ['whole']);
+});
+
+test('a link to the file stays one, and a device is written to, not replaced', async () => {
+  const [file, link] = [join(folder, 'linked'), join(folder, 'link')];
+  await writeFile(file, '');
+  await symlink(file, link);
+  saveHistory(link, ['G']);
+  assert.equal(await readFile(file, 'utf8'), 'G\n');
+  assert.ok((await lstat(link)).isSymbolicLink());
+  const device = join(folder, 'device');
+  await symlink('/dev/null', device);
+  saveHistory(device, ['G']);
+  assert.ok((await stat('/dev/null')).isCharacterDevice());
 });
 
 test('only the newest lines are loaded and saved', async () => {

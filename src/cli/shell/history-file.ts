@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -25,11 +25,42 @@ export async function loadHistory(file: string): Promise<string[]> {
   }
 }
 
-/** Writes the lines, of which the newest comes first, for this user only. */
+/**
+ * Writes the lines, of which the newest comes first, for this user only. The file is replaced as a whole: whoever ends
+ * this process at any time leaves the old lines or the new ones.
+ */
 export function saveHistory(file: string, newestFirst: readonly string[]): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o750 });
-  const lines = newestFirst.slice(0, historyLines).reverse();
-  writeFileSync(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
+  const text = newestFirst
+    .slice(0, historyLines)
+    .reverse()
+    .map((line) => `${line}\n`)
+    .join('');
+  const target = targetOf(file);
+  if (target === undefined) {
+    writeFileSync(file, text, { mode: 0o600 });
+    return;
+  }
+  const next = `${target}.${process.pid}`;
+  try {
+    writeFileSync(next, text, { mode: 0o600 });
+    renameSync(next, target);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
+  }
+}
+
+/** What a link leads to is replaced, not the link; undefined for what is not replaced (`/dev/null`). */
+function targetOf(file: string): string | undefined {
+  try {
+    const target = realpathSync(file);
+    const found = lstatSync(target);
+    return found.isFile() || found.isDirectory() ? target : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return file;
+    throw error;
+  }
 }
 
 /** Puts the lines of a statement, newest first in the history, together as one. */

@@ -187,6 +187,7 @@ export class Shell {
     const lines = this.#lines;
     this.#lines = [];
     joinLines(this.#history, lines);
+    if (lines.length > 1) this.#options.onHistory?.(this.#history);
     try {
       await this.execute(lines.join('\n'));
     } catch (error) {

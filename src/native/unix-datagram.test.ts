@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { addon } from './addon.js';
 
@@ -16,7 +17,6 @@ s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1])
 print("ready", flush=True)
 sys.stdin.readline()
-s.settimeout(5)
 n = 0
 while True:
     text = s.recv(65536).decode()
@@ -26,14 +26,23 @@ while True:
 print(n, last, flush=True)
 `;
 
+interface Receiver {
+  readonly path: string;
+  readonly child: ChildProcess;
+  /** Its next line: what it prints may come in pieces. */
+  line(): Promise<string>;
+}
+
 /** Node has no datagram socket of the Unix domain, so Python plays the system log. */
-async function withReceiver(run: (path: string, child: ChildProcess) => Promise<void>): Promise<void> {
+async function withReceiver(run: (receiver: Receiver) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'skydive-datagram-'));
   const path = join(folder, 'log');
   const child = spawn('python3', ['-c', receiver, path], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+  const line = async () => String((await lines.next()).value);
   try {
-    await once(child.stdout!, 'data');
-    await run(path, child);
+    assert.equal(await line(), 'ready');
+    await run({ path, child, line });
   } finally {
     child.kill();
     await rm(folder, { recursive: true, force: true });
@@ -44,15 +53,14 @@ const python = spawnSync('python3', ['--version']).status === 0;
 
 test('UnixDatagram sends until the receiver is full, says so, and the receiver gets what was sent', async (t) => {
   if (!python) return t.skip('needs python3');
-  await withReceiver(async (path, child) => {
+  await withReceiver(async ({ path, child, line }) => {
     const socket = new (addon().UnixDatagram)(path);
     let sent = 0;
     while (sent < 100_000 && socket.send(`message ${sent}`)) sent++;
     assert.ok(sent > 0 && sent < 100_000, `${sent} sent before the queue was full`);
     child.stdin!.write('\n');
     while (!socket.send('end')) await new Promise((resolve) => setImmediate(resolve));
-    const [line] = await once(child.stdout!, 'data');
-    assert.equal(String(line).trim(), `${sent} message ${sent - 1}`);
+    assert.equal(await line(), `${sent} message ${sent - 1}`);
     socket.close();
     assert.throws(() => socket.send('x'), /the socket is closed/);
   });
@@ -60,7 +68,7 @@ test('UnixDatagram sends until the receiver is full, says so, and the receiver g
 
 test('UnixDatagram throws when the receiver is gone', async (t) => {
   if (!python) return t.skip('needs python3');
-  await withReceiver(async (path, child) => {
+  await withReceiver(async ({ path, child }) => {
     const socket = new (addon().UnixDatagram)(path);
     const ended = once(child, 'exit');
     child.kill();

@@ -35,7 +35,8 @@ async function withHome(
     terminals.push(terminal);
     return terminal;
   };
-  t.after(() => rm(home, { recursive: true, force: true }));
+  // A shell whose terminal was taken away may still be saving its history.
+  t.after(() => rm(home, { recursive: true, force: true, maxRetries: 20 }));
   try {
     await use({ home, start });
   } finally {

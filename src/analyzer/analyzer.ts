@@ -81,6 +81,7 @@ export class Analyzer {
       host,
       graph,
       source,
+      kv: kv.kv,
       authenticate: admission(authenticators, logger),
       ...(tls.client !== undefined && { certificates: tls.client }),
     });
@@ -116,9 +117,9 @@ export class Analyzer {
     this.#access = { routes: api.routes, endpoints: connections.paths };
     const address = await api.start();
     connections.start();
-    this.#started.push(() => {
-      connections.stop();
-      return api.stop();
+    this.#started.push(async () => {
+      await connections.stop();
+      await api.stop();
     });
     await captures.start(connections.agents, connections.subscribers, this.#started);
     return address;

@@ -8,7 +8,8 @@ import type { Config } from '../config/key.js';
 import type { Graph } from '../graph/graph.js';
 import type { GraphSource } from '../graph/view.js';
 import type { Logger } from '../log/logger.js';
-import { AbsentOrigins } from '../sync/absent-origins.js';
+import { OriginWatcher } from '../services/origin-watcher/origin-watcher.js';
+import type { KvStore } from '../store/kv/store.js';
 import { ExternalEndpoints } from '../sync/external.js';
 import { OriginIndex } from '../sync/origin-index.js';
 import { Publishers } from '../sync/publishers.js';
@@ -29,6 +30,8 @@ export interface ConnectionsOptions {
   readonly graph: Graph;
   /** The live graph with its history. */
   readonly source: GraphSource;
+  /** Where analyzers tell each other whom they hear. */
+  readonly kv: KvStore;
   /** Everybody is let in when absent. */
   readonly authenticate?: Authenticate;
   /** Other analyzers are reached without TLS when absent. */
@@ -43,15 +46,16 @@ export class Connections {
   readonly #server: WireServer;
   readonly #replication: Replication;
   readonly #peers: ClientPool;
+  readonly #watcher: OriginWatcher;
   /** What has to be undone, in this order. */
   readonly #stop: (() => void)[];
 
-  constructor({ config, logger, host, graph, source, authenticate, certificates }: ConnectionsOptions) {
+  constructor(options: ConnectionsOptions) {
+    const { config, logger, host, graph, source, kv, authenticate, certificates } = options;
     const shared = shareWire({ log: logger, queueSize: config.getInt('http.ws.queue_size') });
     const origins = new OriginIndex(graph);
     const { complaints } = shared;
     const agents = new Publishers({ endpoint: this.#agents, graph, origins, complaints, validated: false });
-    const absent = new AbsentOrigins({ graph, origins, agents: this.#agents, shared });
     this.#external = new ExternalEndpoints({ graph, source, origins, shared });
     const serviceType = 'analyzer';
     const endpoint = this.#replica;
@@ -79,12 +83,14 @@ export class Connections {
       ...(authenticate !== undefined && { authenticate }),
       ...wireLimits(config),
     });
+    const pools = [this.#agents, this.#replica];
+    const limits = wireLimits(config);
+    this.#watcher = new OriginWatcher({ kv, graph, origins, pools, host, shared, logger, ...limits });
     this.#stop = [
       () => this.#peers.stop(),
       () => this.#server.stop(),
       () => this.#replication.stop(),
       () => this.#external.stop(),
-      () => absent.stop(),
       () => agents.stop(),
       () => origins.stop(),
     ];
@@ -105,13 +111,15 @@ export class Connections {
     return this.#external.subscriber;
   }
 
-  /** Connects to the other analyzers. */
+  /** Connects to the other analyzers, and looks after who is gone. */
   start(): void {
     this.#peers.start();
+    this.#watcher.start();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     for (const stop of this.#stop.splice(0)) stop();
+    await this.#watcher.stop();
   }
 
   /** Takes a connection that asks to be upgraded. */
@@ -126,6 +134,7 @@ export class Connections {
       Peers: this.#replication.status(),
       Publishers: this.#external.publisher.status(),
       Subscribers: this.#external.subscriber.status(),
+      Origins: { IsMaster: this.#watcher.isMaster },
     };
   }
 }

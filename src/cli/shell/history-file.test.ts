@@ -49,7 +49,10 @@ test('the file is replaced as a whole: who has it open reads what it was, and no
   assert.notEqual((await stat(file)).ino, before.ino);
   assert.deepEqual(await readdir(join(folder, 'whole')), ['history']);
   assert.throws(() => saveHistory(join(folder, 'whole'), ['x']), { code: 'EISDIR' });
-  assert.deepEqual((await readdir(folder)).filter((name) => name.startsWith('whole')), ['whole']);
+  assert.deepEqual(
+    (await readdir(folder)).filter((name) => name.startsWith('whole')),
+    ['whole'],
+  );
 });
 
 test('a link to the file stays one, and a device is written to, not replaced', async () => {

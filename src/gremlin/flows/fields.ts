@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { ipMetric, tcpMetric } from '../../flow/record-schemas.js';
 import type { Flow } from '../flow-source.js';
 
 // The fields of a flow that queries can name. Each is a text or an integer; protobuf has no absent scalars, so a
@@ -29,12 +30,14 @@ const layers: { readonly [name: string]: keyof Flow } = {
   UDP: 'Transport',
   SCTP: 'Transport',
   ICMP: 'ICMP',
+  DNS: 'DNS',
 };
 const texts: { readonly [layer: string]: ReadonlySet<string> } = {
   Link: new Set(['Protocol', 'A', 'B']),
   Network: new Set(['Protocol', 'A', 'B']),
   Transport: new Set(['Protocol']),
   ICMP: new Set(['Type']),
+  DNS: new Set(['op_code', 'response_code']),
 };
 const metricFields = new Set(['ABPackets', 'ABBytes', 'BAPackets', 'BABytes', 'Start', 'Last', 'RTT']);
 const integers: { readonly [layer: string]: ReadonlySet<string> } = {
@@ -44,9 +47,27 @@ const integers: { readonly [layer: string]: ReadonlySet<string> } = {
   ICMP: new Set(['Code', 'ID']),
   Metric: metricFields,
   LastUpdateMetric: metricFields,
+  TCPMetric: new Set(tcpMetric.map(([, name]) => name)),
+  IPMetric: new Set(ipMetric.map(([, name]) => name)),
+  DNS: new Set(['ID', 'z', 'QDCount', 'ANCount', 'NSCount', 'ARCount']),
+  DHCPv4: new Set(['hardware_len', 'hardware_opts', 'xid', 'secs', 'flags']),
 };
-/** Their fields are whatever the record has. */
-const open = new Set(['TCPMetric', 'IPMetric', 'DNS', 'DHCPv4']);
+/** Members of the extra layers by the names of the original's structures, which its queries use. */
+const aliases: { readonly [key: string]: string } = {
+  'DNS.OpCode': 'op_code',
+  'DNS.ResponseCode': 'response_code',
+  'DNS.Z': 'z',
+  'DHCPv4.HardwareLen': 'hardware_len',
+  'DHCPv4.HardwareOpts': 'hardware_opts',
+  'DHCPv4.Xid': 'xid',
+  'DHCPv4.Secs': 'secs',
+  'DHCPv4.Flags': 'flags',
+};
+
+/** Layer and member of a key with a dot. */
+function split(key: string, dot: number): readonly [string, string] {
+  return [key.slice(0, dot), aliases[key] ?? key.slice(dot + 1)];
+}
 
 function layerOf(flow: Flow, name: string): { readonly [field: string]: unknown } | undefined {
   const layer = (flow as unknown as { readonly [name: string]: unknown })[name];
@@ -60,26 +81,23 @@ export function textField(flow: Flow, key: string): string | undefined {
     if (!rootTexts.has(key)) return undefined;
     return String(flow[key as 'UUID'] ?? '');
   }
-  const [name, field] = [key.slice(0, dot), key.slice(dot + 1)];
+  const [name, field] = split(key, dot);
   const canonical = layers[name];
-  if (canonical !== undefined && texts[canonical]?.has(field) === true) {
-    const layer = layerOf(flow, canonical);
-    return layer === undefined ? undefined : String(layer[field] ?? '');
-  }
-  const value = open.has(name) ? layerOf(flow, name)?.[field] : undefined;
-  return typeof value === 'string' ? value : undefined;
+  if (canonical === undefined || texts[canonical]?.has(field) !== true) return undefined;
+  const layer = layerOf(flow, canonical);
+  return layer === undefined ? undefined : String(layer[field] ?? '');
 }
 
 /** An integer field, undefined when there is none of that name or its layer is missing. */
 export function integerField(flow: Flow, key: string): number | undefined {
   const dot = key.indexOf('.');
   if (dot < 0) return rootIntegers.has(key) ? flow[key as 'Start'] : undefined;
-  const [name, field] = [key.slice(0, dot), key.slice(dot + 1)];
+  const [name, field] = split(key, dot);
+  if (integers[name]?.has(field) !== true) return undefined;
   const layer = layerOf(flow, name);
   if (layer === undefined) return undefined;
   const value = layer[field];
-  if (integers[name]?.has(field) === true) return typeof value === 'number' ? value : 0;
-  return open.has(name) && typeof value === 'number' ? value : undefined;
+  return typeof value === 'number' ? value : 0;
 }
 
 /** Layers that Values gives whole, null when the flow has none. */

@@ -4,7 +4,7 @@ import type { Filter } from '../../graph/filter.js';
 import { inIpv4Range, parseIpv4Cidr } from '../../graph/ipv4.js';
 import { addon } from '../../native/addon.js';
 import type { Flow } from '../flow-source.js';
-import { integerField, textField } from './fields.js';
+import { flowValue, integerField, textField } from './fields.js';
 
 /** A filter as a function on flows: texts meet text fields, numbers integer fields, booleans nothing. */
 export function compileFlowFilter(filter: Filter): (flow: Flow) => boolean {
@@ -24,8 +24,7 @@ export function compileFlowFilter(filter: Filter): (flow: Flow) => boolean {
       return (flow) => !matches(flow);
     }
     case 'null':
-      return (flow) =>
-        textField(flow, filter.key) === undefined && integerField(flow, filter.key) === undefined;
+      return (flow) => (flowValue(flow, filter.key) ?? undefined) === undefined;
     case 'term': {
       const { key, value } = filter;
       if (typeof value === 'string') return (flow) => textField(flow, key) === value;

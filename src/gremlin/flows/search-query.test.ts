@@ -76,7 +76,7 @@ test('a host is asked for its own nodes, in order, no more than wanted', () => {
               ],
             },
           },
-          { TermStringFilter: { Key: 'Application', Value: 'DNS' } },
+          { BoolFilter: { Op: 1, Filters: [{ TermStringFilter: { Key: 'Application', Value: 'DNS' } }] } },
         ],
       },
     },
@@ -93,5 +93,7 @@ test('a query without conditions is an empty message', () => assert.deepEqual(se
 
 test('a host without any of the nodes is asked for nothing', () => {
   const query = { nodes: new Map([['a1', ['t1']]]) };
-  assert.deepEqual(searchQueryOf(query, 'a2'), { Filter: { BoolFilter: { Op: 2, Filters: [{}] } } });
+  assert.deepEqual(searchQueryOf(query, 'a2'), {
+    Filter: { BoolFilter: { Op: 1, Filters: [{ BoolFilter: { Op: 2, Filters: [{}] } }] } },
+  });
 });

@@ -1,22 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { SkydiveError } from '../../errors.js';
+import type { SearchQuery, WireFilter } from '../../flow/search-query.js';
 import type { Filter } from '../../graph/filter.js';
 import type { FlowQuery } from '../flow-source.js';
-
-/** A filter as it is on the wire: one member is set. The names are those of the protobuf messages and their JSON. */
-export type WireFilter = { readonly [member: string]: unknown };
-
-/** `filters.SearchQuery`; zero values are left out. */
-export interface SearchQuery {
-  readonly Filter?: WireFilter;
-  readonly PaginationRange?: { readonly From?: number; readonly To: number };
-  readonly Sort?: true;
-  readonly Dedup?: true;
-  readonly DedupBy?: string;
-  readonly SortBy?: string;
-  readonly SortOrder?: 1 | 2;
-}
 
 const ops = { gt: 'Gt', gte: 'Gte', lt: 'Lt', lte: 'Lte' } as const;
 /** `BoolFilterOp`; OR is 0 and so left out. */
@@ -57,7 +44,11 @@ export function wireFilter(filter: Filter): WireFilter {
 
 /** What one host is asked: its TIDs, where the query names nodes, and no more flows than are wanted. */
 export function searchQueryOf(query: FlowQuery, host?: string): SearchQuery {
-  const filters: Filter[] = query.filter === undefined ? [] : [query.filter];
+  // Conditions are always joined by AND, as the original spells them, be it a single one.
+  const filters: Filter[] =
+    query.filter === undefined
+      ? []
+      : [query.filter.kind === 'and' ? query.filter : { kind: 'and', filters: [query.filter] }];
   // No value at all: an empty OR would let everything pass.
   const anyOf = (key: string, values: readonly string[]): Filter =>
     values.length === 0
@@ -65,13 +56,15 @@ export function searchQueryOf(query: FlowQuery, host?: string): SearchQuery {
       : { kind: 'or', filters: values.map((value) => ({ kind: 'term', key, value })) };
   const tids =
     host === undefined ? [...(query.nodes?.values() ?? [])].flat() : (query.nodes?.get(host) ?? []);
-  if (query.nodes !== undefined) filters.unshift(anyOf('NodeTID', tids));
   if (query.uuids !== undefined) filters.unshift(anyOf('UUID', query.uuids));
-  const [only] = filters;
+  if (query.nodes !== undefined) filters.unshift(anyOf('NodeTID', tids));
+  const [first] = filters;
   return {
-    ...(only === undefined
+    ...(first === undefined
       ? {}
-      : { Filter: wireFilter(filters.length === 1 ? only : { kind: 'and', filters }) }),
+      : {
+          Filter: wireFilter(filters.length === 1 && first.kind === 'and' ? first : { kind: 'and', filters }),
+        }),
     ...(query.most === undefined ? {} : { PaginationRange: { To: query.most } }),
     ...(query.sort === undefined
       ? {}

@@ -30,9 +30,7 @@ function bounded(filter: Filter, above: boolean): Filter {
     case 'test': {
       if (!above) return { kind: 'not', filter: everything };
       const { key, terms = [] } = filter;
-      return terms.length === 0
-        ? everything
-        : { kind: 'or', filters: terms.map((value) => ({ kind: 'term', key, value })) };
+      return terms.length === 0 ? everything : { kind: 'or', filters: terms.map((term) => oneOf(key, term)) };
     }
     case 'not':
       return { kind: 'not', filter: bounded(filter.filter, !above) };
@@ -42,4 +40,8 @@ function bounded(filter: Filter, above: boolean): Filter {
     default:
       return filter;
   }
+}
+
+function oneOf(key: string, value: string | number | boolean | null): Filter {
+  return value === null ? { kind: 'null', key } : { kind: 'term', key, value };
 }

@@ -25,6 +25,7 @@ import { RotatingCertificates } from '../wire/rotation.js';
 import { Captures } from './captures.js';
 import { Connections } from './connections.js';
 import { openHistory } from './history.js';
+import { Injections } from './injections.js';
 import { openAnalyzerKv } from './kv.js';
 
 /** Merges what agents see into one graph, keeps its history, and answers questions. */
@@ -87,6 +88,7 @@ export class Analyzer {
     });
     requireEndpointRows(connections.paths);
     const captures = new Captures({ config, logger, host, graph, kv: kv.kv });
+    const injections = new Injections({ logger, host, graph, kv: kv.kv });
 
     const requireClientCert = config.getBool('tls.require_client_cert');
     const api = new ApiServer({
@@ -107,7 +109,12 @@ export class Analyzer {
       }),
       webSockets: connections.paths,
       routes: rbacRoutes(policy, defaultRoleOf(config, 'analyzer.auth.api.backend')),
-      resources: [elementResource('node', graph), elementResource('edge', graph), captures.resource],
+      resources: [
+        elementResource('node', graph),
+        elementResource('edge', graph),
+        captures.resource,
+        injections.resource,
+      ],
       authenticator: authenticators.api,
       upgrade: (request, socket, head) => connections.upgrade(request, socket, head),
       logger,
@@ -122,6 +129,7 @@ export class Analyzer {
       await api.stop();
     });
     await captures.start(connections.agents, connections.subscribers, this.#started);
+    await injections.start(connections.agents, connections.subscribers, this.#started);
     return address;
   }
 

@@ -3,6 +3,7 @@
 import { messageOf, SkydiveError } from '../../errors.js';
 import { addon } from '../../native/addon.js';
 import type { NativePacketInjectionInstance } from '../../native/packet-injection.js';
+import { hasLinkLayer } from './link-layer.js';
 import type { InjectionRequest } from './request.js';
 
 /** Where packets leave. */
@@ -13,9 +14,6 @@ export interface InjectionInterface {
   /** Of its network namespace; absent for the own one. */
   readonly namespacePath?: string;
 }
-
-/** Devices without a link layer. */
-const bareIp: ReadonlySet<string> = new Set(['none', 'gre', 'sit', 'ipip', 'tunnel6', 'gre6']);
 
 function macText(base64: string | null): string {
   return base64 === null ? '' : Buffer.from(base64, 'base64').toString('hex').replace(/..\B/g, '$&:');
@@ -35,7 +33,7 @@ export function inject(
         ...(where.namespacePath !== undefined && { namespacePath: where.namespacePath }),
         transport: Type.slice(0, -1) as 'icmp' | 'tcp' | 'udp',
         ipv6: Type.endsWith('6'),
-        ethernet: !bareIp.has(where.encapType),
+        ethernet: hasLinkLayer(where.encapType),
         sourceMac: macText(request.SrcMAC),
         destinationMac: macText(request.DstMAC),
         sourceIp: request.SrcIP,

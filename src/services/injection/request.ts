@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { SkydiveError } from '../../errors.js';
+import { integer, type Members, members, refuse, text } from './members.js';
 
 /** What is sent: protocol and IP version. */
 export const injectionTypes = ['icmp4', 'icmp6', 'tcp4', 'tcp6', 'udp4', 'udp6'] as const;
@@ -32,28 +32,8 @@ export interface InjectionRequest {
   readonly TTL: number;
 }
 
-type Members = Readonly<Record<string, unknown>>;
-
-function refuse(name: string, wanted: string): SkydiveError {
-  return new SkydiveError('SKY_E_BAD_REQUEST', `packet injection: ${name} has to be ${wanted}`);
-}
-
-function text(members: Members, name: string): string {
-  const value = members[name] ?? '';
-  if (typeof value !== 'string') throw refuse(name, 'a string');
-  return value;
-}
-
-function integer(members: Members, name: string, most = Number.MAX_SAFE_INTEGER): number {
-  const value = members[name] ?? 0;
-  if (!Number.isSafeInteger(value) || (value as number) < 0 || (value as number) > most) {
-    throw refuse(name, `an integer from 0 to ${most}`);
-  }
-  return value as number;
-}
-
-function mac(members: Members, name: string): string | null {
-  const value = text(members, name);
+function mac(given: Members, name: string): string | null {
+  const value = text(given, name);
   if (value === '') return null;
   if (Buffer.from(value, 'base64').length !== 6) throw refuse(name, 'base64 of six bytes');
   return value;
@@ -61,27 +41,25 @@ function mac(members: Members, name: string): string | null {
 
 /** Throws SKY_E_BAD_REQUEST naming the member that is wrong. Unknown ones are ignored. */
 export function decodeInjectionRequest(value: object): InjectionRequest {
-  const members = value as Members;
-  const type = injectionTypes.find((known) => known === members['Type']);
+  const given = members(value);
+  const type = injectionTypes.find((known) => known === given['Type']);
   if (type === undefined) throw refuse('Type', `one of ${injectionTypes.join(', ')}`);
-  const increment = members['IncrementPayload'] ?? 0;
-  if (!Number.isSafeInteger(increment)) throw refuse('IncrementPayload', 'an integer');
   return {
-    UUID: text(members, 'UUID'),
-    SrcIP: text(members, 'SrcIP'),
-    SrcMAC: mac(members, 'SrcMAC'),
-    SrcPort: integer(members, 'SrcPort', 65535),
-    DstIP: text(members, 'DstIP'),
-    DstMAC: mac(members, 'DstMAC'),
-    DstPort: integer(members, 'DstPort', 65535),
+    UUID: text(given, 'UUID'),
+    SrcIP: text(given, 'SrcIP'),
+    SrcMAC: mac(given, 'SrcMAC'),
+    SrcPort: integer(given, 'SrcPort', 0, 65535),
+    DstIP: text(given, 'DstIP'),
+    DstMAC: mac(given, 'DstMAC'),
+    DstPort: integer(given, 'DstPort', 0, 65535),
     Type: type,
-    Count: integer(members, 'Count'),
-    ICMPID: integer(members, 'ICMPID', 65535),
-    Interval: integer(members, 'Interval'),
-    Mode: text(members, 'Mode'),
-    IncrementPayload: increment as number,
-    Payload: text(members, 'Payload'),
-    Pcap: text(members, 'Pcap') || null,
-    TTL: integer(members, 'TTL', 255),
+    Count: integer(given, 'Count', 0),
+    ICMPID: integer(given, 'ICMPID', 0, 65535),
+    Interval: integer(given, 'Interval', 0),
+    Mode: text(given, 'Mode'),
+    IncrementPayload: integer(given, 'IncrementPayload', -Number.MAX_SAFE_INTEGER),
+    Payload: text(given, 'Payload'),
+    Pcap: text(given, 'Pcap') || null,
+    TTL: integer(given, 'TTL', 0, 255),
   };
 }

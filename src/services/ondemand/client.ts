@@ -37,6 +37,8 @@ export interface OnDemandClientOptions<R extends TaskResource> {
   readonly request?: (resource: R, node: Node) => TaskResource;
   /** Text of the resource that may name metadata: a change of metadata that no query names is no reason to look anew. */
   readonly queryOf: (resource: R) => string;
+  /** A task that has ended is not started again, as long as its resource lasts. */
+  readonly once?: boolean;
   readonly election: Pick<Election, 'isMaster' | 'on'>;
   /** The connections of the agents, and of those who are told. */
   readonly agents: Pool;
@@ -138,7 +140,13 @@ export class OnDemandClient<R extends TaskResource> {
     const nodes = new Set(this.#shown.nodesWith(resource.UUID));
     // Where the start is under way, too: the agent takes its messages in order.
     for (const [nodeId, tasks] of this.#tasks) if (tasks.has(resource.UUID)) nodes.add(nodeId);
-    for (const nodeId of nodes) this.#sendStop(nodeId, resource);
+    for (const nodeId of nodes) {
+      const ended =
+        this.#tasks.get(nodeId)?.get(resource.UUID)?.state === 'started' &&
+        this.#shown.state(nodeId, resource.UUID) === undefined;
+      if (ended) this.#forget(nodeId, resource.UUID);
+      else this.#sendStop(nodeId, resource);
+    }
   }
 
   #onElection(state: 'master' | 'slave'): void {
@@ -186,7 +194,7 @@ export class OnDemandClient<R extends TaskResource> {
       if (task.state === 'asked' && state !== undefined) {
         task.state = 'started';
         if (state === 'active') this.#notify('NodeUpdated', this.#resources.get(id));
-      } else if (task.state !== 'asked' && state === undefined) {
+      } else if (task.state !== 'asked' && state === undefined && this.#options.once !== true) {
         this.#forget(nodeId, id);
       }
     }
@@ -202,7 +210,8 @@ export class OnDemandClient<R extends TaskResource> {
   #onAgentLost(speaker: Speaker): void {
     for (const [nodeId, tasks] of [...this.#tasks]) {
       for (const [id, task] of [...tasks]) {
-        if (task.host === speaker.peer.host && task.state !== 'started') this.#forget(nodeId, id);
+        const done = task.state === 'started' || this.#options.once === true;
+        if (task.host === speaker.peer.host && !done) this.#forget(nodeId, id);
       }
     }
   }
@@ -222,7 +231,8 @@ export class OnDemandClient<R extends TaskResource> {
     const known = this.#tasks.get(NodeID)?.get(Resource.UUID);
     if (message.type === 'StopReply') {
       if (known === undefined) return;
-      if (message.status === 404) known.state = 'refused';
+      const shown = this.#shown.state(NodeID, Resource.UUID) !== undefined;
+      if (message.status === 404 && shown) known.state = 'refused';
       else this.#forget(NodeID, Resource.UUID);
       return;
     }

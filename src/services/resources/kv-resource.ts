@@ -20,7 +20,7 @@ export interface KvResourceKind<T extends { readonly UUID: string }> {
   /** What a new one gets beside what was sent. */
   complete?(resource: T): T;
   /** Whether a new one may be, beside those that there are. Throws SKY_E_BAD_REQUEST or SKY_E_CONFLICT. */
-  admit?(resource: T, present: readonly T[]): void;
+  admit?(resource: T, present: readonly T[]): void | Promise<void>;
   /** With what is computed when it is read. */
   shown?(resource: T): T | Promise<T>;
   /** Patches are taken. */
@@ -82,7 +82,7 @@ export class KvResource<T extends { readonly UUID: string }> {
   create(given: T, { ttlMs }: { readonly ttlMs?: number } = {}): Promise<T> {
     const created = this.#creating.then(async () => {
       const resource: T = { ...(this.#kind.complete?.(given) ?? given), UUID: randomUUID() };
-      if (this.#kind.admit !== undefined) this.#kind.admit(resource, await this.#stored());
+      if (this.#kind.admit !== undefined) await this.#kind.admit(resource, await this.#stored());
       const options = ttlMs === undefined ? {} : { ttlS: Math.max(1, Math.trunc(ttlMs / 1000)) };
       await this.#kv.set(`/${this.name}/${resource.UUID}`, encodeJson(resource), options);
       return resource;

@@ -6,6 +6,11 @@ import { addCommands, type CommandEntry } from '../command.js';
 
 export const commands: readonly CommandEntry[] = [
   {
+    name: 'capture',
+    summary: 'Create, list, show or delete captures',
+    load: () => import('./client-capture.js'),
+  },
+  {
     name: 'edge',
     summary: 'Create, list, show, change or delete edges',
     load: () => import('./client-edge.js'),

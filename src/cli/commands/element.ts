@@ -3,24 +3,15 @@
 import { hostname } from 'node:os';
 import { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import { messageOf } from '../../errors.js';
 import { type Connection, connectionOf } from '../client/connection.js';
 import { type MetadataTree, parseMetadata } from '../client/metadata.js';
 import { metadataPatch } from '../client/metadata-patch.js';
 import type { ClientAnswer } from '../client/request.js';
 import { send, textOf } from '../client/request.js';
-import {
-  createResource,
-  deleteResource,
-  getResource,
-  listResources,
-  updateResource,
-} from '../client/resource.js';
-import { sortedMap } from '../client/sorted-map.js';
+import { createResource, updateResource } from '../client/resource.js';
 import { CommandFailure } from '../failure.js';
-import { addFormatOption, formatOf, plainFormats } from '../output/format.js';
-import { printBody } from '../output/print.js';
-import { currentLog } from '../settings.js';
+import { addFormatOption, plainFormats } from '../output/format.js';
+import { defineReading, deleteEach, printAnswer as print } from './resource.js';
 
 /** Options of `create` beyond those of every element. */
 interface CreateOptions {
@@ -38,10 +29,6 @@ export interface ElementCommand {
     connection: Connection,
     options: CreateOptions,
   ): Promise<{ readonly metadata: MetadataTree; readonly members: object }>;
-}
-
-function print(command: Command, answer: ClientAnswer): Promise<void> {
-  return printBody(answer.body, formatOf(command, plainFormats), '  ');
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {
@@ -92,18 +79,6 @@ function defineCreate(parent: Command, element: ElementCommand): void {
   addFormatOption(create, plainFormats);
 }
 
-function defineReading(parent: Command, kind: string): void {
-  const list = parent.command('list').description(`List ${kind}s`);
-  list.action(async () => {
-    const answer = await listResources(await connectionOf(list), kind);
-    await print(list, { ...answer, body: await sortedMap(answer.body) });
-  });
-  addFormatOption(list, plainFormats);
-  const get = parent.command('get').description(`Show one ${kind}`).argument('<id>');
-  get.action(async (id: string) => print(get, await getResource(await connectionOf(get), kind, id)));
-  addFormatOption(get, plainFormats);
-}
-
 function defineDelete(parent: Command, kind: string): void {
   const remove = parent.command('delete').description(`Delete ${kind}s`).argument('<id...>');
   remove
@@ -112,15 +87,7 @@ function defineDelete(parent: Command, kind: string): void {
       const connection = await connectionOf(remove);
       const ids: string[] = [];
       for (const text of given) ids.push(...(gremlin === true ? await idsOf(connection, text) : [text]));
-      for (const id of ids) {
-        try {
-          await deleteResource(connection, kind, id);
-        } catch (error) {
-          // The others are deleted all the same, and as in the original this is no failure.
-          currentLog()?.error(messageOf(error));
-        }
-      }
-      await currentLog()?.close();
+      await deleteEach(connection, kind, ids);
     });
 }
 

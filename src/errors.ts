@@ -29,7 +29,7 @@ const table = {
   SKY_E_GRAPH_DECODE: { status: 400 },
   SKY_E_GREMLIN_SYNTAX: { status: 400 },
   SKY_E_GREMLIN_EXEC: { status: 400 },
-  SKY_E_GREMLIN_BUDGET: { status: 400 },
+  SKY_E_GREMLIN_BUDGET: { status: 400, close: 1008 },
   SKY_E_NO_HISTORY: { status: 400 },
   SKY_E_STORE: { status: 500 },
   SKY_E_WIRE: { status: 400, close: 1002 },

@@ -12,6 +12,7 @@ import { messageOf } from '../errors.js';
 import { decodeCapture } from '../flow/decode-capture.js';
 import { FlowProbes } from '../flow/probes/flow-probes.js';
 import { Graph } from '../graph/graph.js';
+import { boundsOf } from '../gremlin/bounds.js';
 import type { Logger } from '../log/logger.js';
 import { Injector } from '../services/injection/injector.js';
 import { decodeInjectionRequest } from '../services/injection/request.js';
@@ -88,7 +89,8 @@ export class Agent {
     this.#injections(graph, analyzers, shared);
 
     const origins = new OriginIndex(graph);
-    const external = new ExternalEndpoints({ graph, source: graph, origins, shared });
+    const queries = { dialect: 'core', options: () => boundsOf(config) } as const;
+    const external = new ExternalEndpoints({ graph, source: graph, origins, queries, shared });
     const { publisher, subscriber } = external;
     const wire = new WireServer({
       host,

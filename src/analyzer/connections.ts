@@ -7,6 +7,8 @@ import { analyzerAddresses } from '../config/analyzers.js';
 import type { Config } from '../config/key.js';
 import type { Graph } from '../graph/graph.js';
 import type { GraphSource } from '../graph/view.js';
+import { boundsOf } from '../gremlin/bounds.js';
+import type { RunOptions } from '../gremlin/run.js';
 import type { Logger } from '../log/logger.js';
 import { OriginWatcher } from '../services/origin-watcher/origin-watcher.js';
 import type { KvStore } from '../store/kv/store.js';
@@ -32,6 +34,8 @@ export interface ConnectionsOptions {
   readonly source: GraphSource;
   /** Where analyzers tell each other whom they hear. */
   readonly kv: KvStore;
+  /** What the filters of subscribers have beside the graph: flows. */
+  readonly queries?: () => Pick<RunOptions, 'flows' | 'workflows'>;
   /** Everybody is let in when absent. */
   readonly authenticate?: Authenticate;
   /** Other analyzers are reached without TLS when absent. */
@@ -51,12 +55,14 @@ export class Connections {
   readonly #stop: (() => void)[];
 
   constructor(options: ConnectionsOptions) {
-    const { config, logger, host, graph, source, kv, authenticate, certificates } = options;
+    const { config, logger, host, graph, source, kv, queries, authenticate, certificates } = options;
     const shared = shareWire({ log: logger, queueSize: config.getInt('http.ws.queue_size') });
     const origins = new OriginIndex(graph);
     const { complaints } = shared;
     const agents = new Publishers({ endpoint: this.#agents, graph, origins, complaints, validated: false });
-    this.#external = new ExternalEndpoints({ graph, source, origins, shared });
+    const bounds = boundsOf(config);
+    const filters = { dialect: 'full', options: () => ({ ...bounds, ...queries?.() }) } as const;
+    this.#external = new ExternalEndpoints({ graph, source, origins, queries: filters, shared });
     const serviceType = 'analyzer';
     const endpoint = this.#replica;
     this.#replication = new Replication({ endpoint, graph, origins, shared, host, serviceType });

@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.js';
 import type { GraphSource } from '../graph/view.js';
 import { Endpoint } from '../wire/endpoint.js';
 import type { Shared } from '../wire/shared.js';
+import type { FilterQueries } from './graph-filter.js';
 import type { OriginIndex } from './origin-index.js';
 import { Publishers } from './publishers.js';
 import { Subscribers } from './subscribers.js';
@@ -13,6 +14,8 @@ export interface ExternalEndpointsOptions {
   /** The live graph with history behind it, where there is one. */
   readonly source: GraphSource;
   readonly origins: OriginIndex;
+  /** How the filters of subscribers are run. */
+  readonly queries: FilterQueries;
   readonly shared: Shared;
 }
 
@@ -23,7 +26,7 @@ export class ExternalEndpoints {
   readonly #publishers: Publishers;
   readonly #subscribers: Subscribers;
 
-  constructor({ graph, source, origins, shared }: ExternalEndpointsOptions) {
+  constructor({ graph, source, origins, queries, shared }: ExternalEndpointsOptions) {
     const { complaints } = shared;
     this.#publishers = new Publishers({
       endpoint: this.publisher,
@@ -32,7 +35,7 @@ export class ExternalEndpoints {
       complaints,
       validated: true,
     });
-    this.#subscribers = new Subscribers({ endpoint: this.subscriber, graph, source, shared });
+    this.#subscribers = new Subscribers({ endpoint: this.subscriber, graph, source, queries, shared });
   }
 
   stop(): void {

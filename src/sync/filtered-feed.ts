@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { messageOf } from '../errors.js';
+import { messageOf, SkydiveError } from '../errors.js';
 import type { Edge, Element, Node } from '../graph/element.js';
 import type { GraphSource } from '../graph/view.js';
 import type { Clock, Timer } from '../wire/clock.js';
@@ -40,7 +40,7 @@ export class FilteredFeed {
   #lossy = false;
   #running = false;
   #waiting = false;
-  #stopped = false;
+  readonly #stopping = new AbortController();
   #pause: Timer | undefined;
 
   constructor(options: FilteredFeedOptions) {
@@ -53,6 +53,10 @@ export class FilteredFeed {
       this.#waiting = false;
       this.#schedule();
     });
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   get evaluating(): boolean {
@@ -71,7 +75,7 @@ export class FilteredFeed {
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#stopping.abort();
     this.#pause?.stop();
     this.#stopDrain();
   }
@@ -91,23 +95,30 @@ export class FilteredFeed {
     const lossy = this.#lossy;
     this.#lossy = false;
     try {
-      const graph = await this.filter.run(source);
+      const graph = await this.filter.run(source, this.#stopping.signal);
       if (!this.#stopped && !this.#tell(graph, events, lossy)) {
         // The queue is full: what is missing is found again when it has drained.
         this.#waiting = true;
         this.#lossy = true;
       }
     } catch (thrown) {
+      if (this.#stopped) return;
       const text = `the filter of ${speaker.name} failed: ${messageOf(thrown)}`;
       complaints.note('handlerError', text);
       this.#lossy = true;
+      if (thrown instanceof SkydiveError && thrown.code === 'SKY_E_GREMLIN_BUDGET') {
+        // The client would go on with a graph that is none any more: it is told so, in a way that it cannot overlook.
+        this.stop();
+        speaker.close(thrown.closeCode, 'the filter exceeds the bounds of queries (analyzer.gremlin)');
+        return;
+      }
     }
     const spentMs = clock.now() - start;
     if (spentMs === 0) {
       this.#evaluated();
       return;
     }
-    this.#pause = clock.after(Math.min(spentMs * idleFactor, 1000), () => this.#evaluated());
+    this.#pause = clock.after(spentMs * idleFactor, () => this.#evaluated());
   }
 
   #evaluated(): void {

@@ -10,7 +10,7 @@ import type { Shared } from '../wire/shared.js';
 import type { Speaker } from '../wire/speaker.js';
 import { Feed } from './feed.js';
 import { FilteredFeed } from './filtered-feed.js';
-import { type FilteredGraph, GraphFilter, sourceAt } from './graph-filter.js';
+import { type FilteredGraph, type FilterQueries, GraphFilter, sourceAt } from './graph-filter.js';
 import {
   EventMessages,
   elementsMessage,
@@ -26,8 +26,12 @@ export interface SubscribersOptions {
   readonly graph: Graph;
   /** The live graph with history behind it, where there is one. */
   readonly source?: GraphSource;
+  /** How filters are run; all of the language and no bounds when absent. */
+  readonly queries?: FilterQueries;
   readonly shared: Shared;
 }
+
+const unbounded: FilterQueries = { dialect: 'full', options: () => ({}) };
 
 /** What one client has subscribed to. */
 interface Subscription {
@@ -110,8 +114,9 @@ export class Subscribers {
   }
 
   async #filter(speaker: Speaker, text: string): Promise<{ filter: GraphFilter; first: FilteredGraph }> {
-    const filter = await GraphFilter.parse(text, speaker.peer.host);
-    return { filter, first: await filter.run(this.#options.graph) };
+    const { graph, queries = unbounded } = this.#options;
+    const filter = await GraphFilter.parse(text, speaker.peer.host, queries);
+    return { filter, first: await filter.run(graph, speaker.gone) };
   }
 
   #install(
@@ -219,7 +224,8 @@ export class Subscribers {
       this.#install(speaker, subscription, filter, first, 'full');
     }
     const { filter, known } = subscription.filtered!;
-    const shown = context.kind === 'live' ? known : await filter.run(sourceAt(this.#source, context));
+    const shown =
+      context.kind === 'live' ? known : await filter.run(sourceAt(this.#source, context), speaker.gone);
     speaker.send(elementsMessage(head, shown.nodes, shown.edges));
   }
 }

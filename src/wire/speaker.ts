@@ -68,6 +68,7 @@ export class Speaker {
   readonly #stallCheck: Timer;
   /** Why the socket is not being read. */
   readonly #holds = new Set<'inbox' | 'round'>();
+  readonly #gone = new AbortController();
   #open = true;
   #lastWritten = 0;
   #lastProgress: number;
@@ -135,6 +136,11 @@ export class Speaker {
   /** For messages to people. */
   get name(): string {
     return `${this.origin} (${this.peer.address}:${this.peer.port})`;
+  }
+
+  /** Aborted when the connection is gone: work for it can be given up. */
+  get gone(): AbortSignal {
+    return this.#gone.signal;
   }
 
   get connected(): boolean {
@@ -269,6 +275,7 @@ export class Speaker {
   #closed(): void {
     if (!this.#open) return;
     this.#open = false;
+    this.#gone.abort();
     this.#stallCheck.stop();
     this.#queue.close();
     for (const { timer, reject } of this.#pending.values()) {

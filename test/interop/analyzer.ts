@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { Graph } from '../../src/graph/graph.js';
 import type { GraphSource } from '../../src/graph/view.js';
 import { silentLogger } from '../../src/log/logger.js';
+import type { FilterQueries } from '../../src/sync/graph-filter.js';
 import { OriginIndex } from '../../src/sync/origin-index.js';
 import { Publishers } from '../../src/sync/publishers.js';
 import { Subscribers } from '../../src/sync/subscribers.js';
@@ -29,6 +30,7 @@ export async function startTestAnalyzer(
   host = 'an1',
   history?: (graph: Graph) => GraphSource,
   queueSize?: number,
+  queries?: FilterQueries,
 ): Promise<TestAnalyzer> {
   const shared = shareWire({ log: silentLogger, ...(queueSize && { queueSize }) });
   const graph = new Graph({ host, origin: `analyzer.${host}` });
@@ -46,6 +48,7 @@ export async function startTestAnalyzer(
     graph,
     shared,
     ...(history && { source: history(graph) }),
+    ...(queries && { queries }),
   });
   let count = 0;
   for (const endpoint of Object.values(endpoints)) {

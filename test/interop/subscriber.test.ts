@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { Graph } from '../../src/graph/graph.js';
 import type { GraphSource } from '../../src/graph/view.js';
 import { startTestAnalyzer, type TestAnalyzer } from './analyzer.js';
@@ -171,6 +171,82 @@ for (const [name, headers] of [
     assert.equal(endpoints.subscriber.speakers.size, 0);
   });
 }
+
+/** A star of `count` veths, and an analyzer whose filters may go over ten elements. */
+async function boundedAnalyzer(t: TestContext, count: number): Promise<TestAnalyzer> {
+  const queries = { dialect: 'core', options: () => ({ maxRows: 10 }) } as const;
+  const analyzer = await startTestAnalyzer(t, 'an1', undefined, undefined, queries);
+  analyzer.graph.addNode({ ID: 'hub', Metadata: { Type: 'host' } });
+  for (let i = 0; i < count; i++) addLeaf(analyzer, `leaf${i}`);
+  return analyzer;
+}
+
+function addLeaf({ graph }: TestAnalyzer, id: string): void {
+  graph.addNode({ ID: id, Metadata: { Type: 'veth' } });
+  graph.link('hub', id, { RelationType: 'ownership' }, `hub-${id}`);
+}
+
+const leaves = "G.V('hub').Out().SubGraph()";
+
+test('a filter beyond the bounds of queries refuses the connection', async (t) => {
+  const { port } = await boundedAnalyzer(t, 11);
+  await assert.rejects(connectClient(t, port, path, { 'X-Gremlin-Filter': leaves }), /closed with 1000/);
+});
+
+test('as a request it is refused with the reason, and the client goes on', async (t) => {
+  const { port } = await boundedAnalyzer(t, 11);
+  const client = await connectClient(t, port, path);
+  const reply = await ask(client, '1', { GremlinFilter: leaves });
+  assert.equal(reply.Status, 400);
+  assert.match(String(reply.Obj), /more than 10 elements \(analyzer\.gremlin\.max_rows\)/);
+  assert.equal((await ask(client, '2', null)).Status, 200);
+});
+
+test('a filter that outgrows the bounds later ends the connection, with the reason', async (t) => {
+  const analyzer = await boundedAnalyzer(t, 9);
+  const client = await connectClient(t, analyzer.port, path, { 'X-Gremlin-Filter': leaves });
+  const closed = new Promise<string>((resolve) => {
+    client.socket.once('close', (code, reason) => resolve(`${code} ${reason}`));
+  });
+  addLeaf(analyzer, 'tenth');
+  await until('the tenth', () => kinds(client.got).includes('NodeAdded tenth'));
+  addLeaf(analyzer, 'eleventh');
+  assert.equal(await closed, '1008 the filter exceeds the bounds of queries (analyzer.gremlin)');
+  await until('the end', () => analyzer.endpoints.subscriber.speakers.size === 0);
+  assert.equal(analyzer.subscribers.evaluating, 0);
+});
+
+test('the filter of a client that goes is not evaluated to its end', async (t) => {
+  const signals: AbortSignal[] = [];
+  let givenUp = false;
+  const endless = (graph: Graph): GraphSource => ({
+    // The past as the filter asks for it never comes.
+    view: (_, signal) =>
+      signal === undefined
+        ? graph.view()
+        : new Promise((_resolve, reject) => {
+            signals.push(signal);
+            signal.addEventListener('abort', () => {
+              givenUp = true;
+              reject(new Error('given up'));
+            });
+          }),
+  });
+  const { port } = await startTestAnalyzer(t, 'an1', endless);
+  const client = await connectClient(t, port, path);
+  client.send('SyncRequest', { Time: 5, GremlinFilter: 'G' }, '1');
+  await until('the question', () => signals.length === 1);
+  assert.equal(signals[0]!.aborted, false);
+  client.socket.terminate();
+  await until('the end', () => givenUp);
+});
+
+test('an agent knows no flows in a filter', async (t) => {
+  const { port } = await boundedAnalyzer(t, 1);
+  const client = await connectClient(t, port, path);
+  const flows = 'G.Flows().Nodes().SubGraph()';
+  assert.equal((await ask(client, '1', { GremlinFilter: flows })).Status, 400);
+});
 
 test('with history a request for a time shows that time, through the filter where there is one', async (t) => {
   const seen: unknown[] = [];

@@ -12,6 +12,7 @@ namespace skydive::addon {
 // environment goes away nothing is called. (Napi::Function::Call would throw through node's queue then, and abort.)
 void Deliver(napi_env env, napi_value callback, std::initializer_list<napi_value> arguments = {});
 
+void InitFlowIntake(Napi::Env env, Napi::Object exports);
 void InitFlowTable(Napi::Env env, Napi::Object exports);
 void InitNetlinkMonitor(Napi::Env env, Napi::Object exports);
 void InitPacketFilter(Napi::Env env, Napi::Object exports);

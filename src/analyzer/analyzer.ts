@@ -24,6 +24,7 @@ import type { Side } from '../wire/certificates.js';
 import { RotatingCertificates } from '../wire/rotation.js';
 import { Captures } from './captures.js';
 import { Connections } from './connections.js';
+import { Flows } from './flows.js';
 import { openHistory } from './history.js';
 import { Injections } from './injections.js';
 import { openAnalyzerKv } from './kv.js';
@@ -76,7 +77,10 @@ export class Analyzer {
     for (const warning of warnings) logger.warn(warning);
 
     const source = historySource(graph, history);
+    const flows = new Flows(config, logger);
+    this.#started.push(() => flows.stop());
     const connections = new Connections({
+      endpoints: flows.endpoints,
       config,
       logger,
       host,
@@ -102,6 +106,7 @@ export class Analyzer {
         Alerts: { IsMaster: false },
         Captures: { IsMaster: captures.isMaster },
         Probes: {},
+        Flows: flows.status(),
         History: history.status(),
         KeyValueStore: { Kind: kv.kind },
         Policy: { Refused: policy.refused },
@@ -123,11 +128,12 @@ export class Analyzer {
     });
     this.#access = { routes: api.routes, endpoints: connections.paths };
     const address = await api.start();
-    connections.start();
     this.#started.push(async () => {
       await connections.stop();
       await api.stop();
     });
+    flows.listen(address);
+    connections.start();
     await captures.start(connections.agents, connections.subscribers, this.#started);
     await injections.start(connections.agents, connections.subscribers, this.#started);
     return address;

@@ -38,6 +38,8 @@ export interface ConnectionsOptions {
   readonly queries?: () => Pick<RunOptions, 'flows' | 'workflows'>;
   /** Everybody is let in when absent. */
   readonly authenticate?: Authenticate;
+  /** Further endpoints; whoever made them serves them. */
+  readonly endpoints?: readonly Endpoint[];
   /** Other analyzers are reached without TLS when absent. */
   readonly certificates?: RotatingCertificates;
 }
@@ -84,7 +86,7 @@ export class Connections {
     this.#server = new WireServer({
       host,
       serviceType,
-      endpoints: [this.#agents, this.#replica, publisher, subscriber],
+      endpoints: [this.#agents, this.#replica, publisher, subscriber, ...(options.endpoints ?? [])],
       shared,
       ...(authenticate !== undefined && { authenticate }),
       ...wireLimits(config),

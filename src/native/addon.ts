@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, SkydiveError } from '../errors.js';
+import type { NativeFlowIntake } from './flow-intake.js';
 import type { NativeFlowTable } from './flow-table.js';
 import type { NativeNetlinkMonitor } from './netlink-monitor.js';
 import type { NativePacketCapture } from './packet-capture.js';
@@ -32,6 +33,7 @@ export interface NativeUnixDatagram {
 
 /** What the C++ addon exports; each class has its own interface beside its caller. */
 export interface Addon {
+  readonly FlowIntake: NativeFlowIntake;
   readonly FlowTable: NativeFlowTable;
   readonly NetlinkMonitor: NativeNetlinkMonitor;
   readonly PacketFilter: new (expression: string, linkType: number, snapLength: number) => NativePacketFilter;

@@ -34,6 +34,13 @@ export const storeKeys = declareKeys([
     doc: 'Folder of the history.',
     defaultText: 'the folder `history` beside etcd.data_dir',
   },
+  {
+    key: 'storage.*.bulk_maxdelay',
+    type: 'int',
+    unit: 's',
+    doc: 'Flows that arrive are stored when 100 wait, or after this time; 0 stands for 5.',
+    check: notNegative,
+  },
   { key: 'storage.*.max_age', type: 'duration', doc: 'level: older history is removed, 0 keeps it all.' },
   {
     key: 'storage.level.max_age',

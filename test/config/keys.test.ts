@@ -47,7 +47,7 @@ ovs.oflow.address
 dpdk.ports dpdk.workers dpdk.debug
 opencontrail.host opencontrail.port opencontrail.mpls_udp_port
 storage.*.hosts storage.*.host storage.*.ssl_insecure storage.*.auth.username storage.*.auth.password
-storage.*.bulk_maxdelay storage.*.total_fields_limit storage.*.index_entries_limit storage.*.index_age_limit
+storage.*.total_fields_limit storage.*.index_entries_limit storage.*.index_age_limit
 storage.*.indices_to_keep storage.*.index_prefix storage.*.use_flattened storage.*.flattened_ignore_above
 storage.*.exclude_from_mapping storage.*.disable_sniffing storage.*.disable_healthcheck storage.*.debug
 storage.*.addr storage.*.database storage.*.username storage.*.password

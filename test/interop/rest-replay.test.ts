@@ -4,15 +4,18 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { elementResource } from '../../src/api/resources/element.js';
+import type { Resource } from '../../src/api/resources/resource.js';
 import type { Authenticator, Permission } from '../../src/auth/authenticator.js';
 import { SkydiveError } from '../../src/errors.js';
 import { decodeEdge, decodeNode } from '../../src/graph/codec.js';
 import { Graph } from '../../src/graph/graph.js';
 import { silentLogger } from '../../src/log/logger.js';
 import { captureKind } from '../../src/services/captures/capture-kind.js';
+import { checkInjection } from '../../src/services/injection/injection-nodes.js';
+import { injectionKind } from '../../src/services/injection/packet-injection.js';
 import { KvResource } from '../../src/services/resources/kv-resource.js';
 import { scratchKv } from '../../src/store/kv/scratch-kv.js';
 import { configOf, exchange, openTo, parseAnswer, type RawAnswer, withApi } from '../e2e/api-fixture.js';
@@ -262,23 +265,19 @@ const ownWords: Readonly<Record<string, RegExp>> = {
   'capture bad bpf': /^BPFFilter: Not a valid BPF expression: /,
   'capture wrong member type': /^GremlinQuery has to be a string\n$/,
   'capture array': /^a capture has to be a JSON object\n$/,
+  'inject bad src gremlin': /^Src: Not a valid Gremlin expression: /,
 };
 
-test('the recorded life of captures comes out the same', async (t) => {
+/** Replays the recorded exchanges of one resource, from its creation on. */
+async function replayResource(t: TestContext, name: string, resource: Resource): Promise<void> {
   const replayed = rows.filter(
     ({ auth, path, method }) =>
-      auth === 'noauth' && /^\/api\/capture(\/|$)/.test(path) && method !== 'OPTIONS',
+      auth === 'noauth' && new RegExp(`^/api/${name}(/|$)`).test(path) && method !== 'OPTIONS',
   );
   if (replayed.length === 0) {
     t.skip('needs ../shared/wire/rest.jsonl');
     return;
   }
-  const kind = captureKind({
-    defaultLayerKeyMode: 'L2',
-    // As when it was recorded: one was active on `va`.
-    count: async ({ GremlinQuery }) => (GremlinQuery?.includes("'va'") ? 1 : 0),
-  });
-  const resource = new KvResource(kind, await scratchKv(t), silentLogger);
   /** Recorded id → ours. */
   const ids = new Map<string, string>();
   const ours = (text: string) => [...ids].reduce((renamed, [id, own]) => renamed.replaceAll(id, own), text);
@@ -300,10 +299,25 @@ test('the recorded life of captures comes out the same', async (t) => {
           const wanted = ours(row.response_body ?? '');
           const own = ownWords[row.case];
           if (own !== undefined) assert.match(text, own);
-          else if (row.case === 'capture list') assert.deepEqual(JSON.parse(text), JSON.parse(wanted));
+          else if (row.case.endsWith(' list')) assert.deepEqual(JSON.parse(text), JSON.parse(wanted));
           else assert.equal(text, wanted);
         });
       }
     },
   );
+}
+
+test('the recorded life of captures comes out the same', async (t) => {
+  const kind = captureKind({
+    defaultLayerKeyMode: 'L2',
+    // As when it was recorded: one was active on `va`.
+    count: async ({ GremlinQuery }) => (GremlinQuery?.includes("'va'") ? 1 : 0),
+  });
+  await replayResource(t, 'capture', new KvResource(kind, await scratchKv(t), silentLogger));
+});
+
+test('the recorded life of packet injections comes out the same', async (t) => {
+  const graph = recordedGraph();
+  const kind = injectionKind((injection) => checkInjection(injection, graph));
+  await replayResource(t, 'injectpacket', new KvResource(kind, await scratchKv(t), silentLogger));
 });

@@ -16,6 +16,12 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./client-edge.js'),
   },
   {
+    name: 'injection',
+    aliases: ['inject-packet'],
+    summary: 'Send packets from nodes; list, show or end what is sent',
+    load: () => import('./client-injection.js'),
+  },
+  {
     name: 'node',
     summary: 'Create, list, show, change or delete nodes',
     load: () => import('./client-node.js'),

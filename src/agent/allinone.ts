@@ -6,9 +6,10 @@ import { historyPlace } from '../analyzer/history.js';
 import { formatAddress, parseAddress } from '../config/address.js';
 import type { Config } from '../config/key.js';
 import type { Logger } from '../log/logger.js';
+import { supervisorCapabilities } from '../topology/capabilities.js';
 import { handOver, type Identity, identityOf } from './hand-over.js';
 import { ownProgram } from './own-program.js';
-import { runAgent } from './run.js';
+import { guardAgent, runAgent } from './run.js';
 import { Supervisor } from './supervisor.js';
 
 export interface AllinoneOptions {
@@ -44,6 +45,9 @@ export async function runAllinone(options: AllinoneOptions): Promise<void> {
   if (identity !== undefined && config.getBool('etcd.embedded')) {
     await handOver(config.getString('etcd.data_dir'), 'etcd.data_dir', identity);
   }
+  const capabilities = identity === undefined ? [] : supervisorCapabilities;
+  // Before the analyzer starts: it can get no more than this process has.
+  guardAgent(logger, capabilities);
   let isReady = () => {};
   const ready = new Promise<void>((resolve) => {
     isReady = resolve;
@@ -61,7 +65,7 @@ export async function runAllinone(options: AllinoneOptions): Promise<void> {
   );
   supervisor.start();
   try {
-    await runAgent(config, logger, ready);
+    await runAgent(config, logger, { analyzersReady: ready, capabilities });
   } finally {
     await supervisor.stop();
   }

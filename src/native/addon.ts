@@ -31,6 +31,14 @@ export interface NativeUnixDatagram {
   close(): void;
 }
 
+/** What a process gives up before it goes to work. Both throw when the kernel refuses. */
+export interface NativeProcessGuard {
+  /** No core dump, and no look into its memory by others of its user. */
+  forbidCoreDumps(): void;
+  /** Takes all capabilities but these from all threads, for good; a bit for each number of capabilities(7). */
+  keepCapabilities(keep: bigint): void;
+}
+
 /** What the C++ addon exports; each class has its own interface beside its caller. */
 export interface Addon {
   readonly FlowIntake: NativeFlowIntake;
@@ -39,6 +47,7 @@ export interface Addon {
   readonly PacketFilter: new (expression: string, linkType: number, snapLength: number) => NativePacketFilter;
   readonly PacketCapture: NativePacketCapture;
   readonly PacketInjection: NativePacketInjection;
+  readonly ProcessGuard: NativeProcessGuard;
   readonly Regexp: new (pattern: string) => NativeRegexp;
   readonly UnixDatagram: new (path: string) => NativeUnixDatagram;
 }

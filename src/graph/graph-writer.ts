@@ -37,7 +37,7 @@ export class GraphWriter extends GraphReader implements GraphSource {
     if (context.kind !== 'live') {
       throw new SkydiveError(
         'SKY_E_NO_HISTORY',
-        'the live graph does not support history: configure analyzer.topology.backend to keep it',
+        'Backend does not support history: configure analyzer.topology.backend to keep it',
       );
     }
     return new LiveView(this.#moment());

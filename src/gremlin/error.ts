@@ -63,12 +63,30 @@ export class GremlinError extends SkydiveError {
   }
 }
 
-/** A syntax error whose message points at the token. */
-export function syntaxError(category: GremlinCategory, finding: SyntaxFinding): GremlinError {
-  const hint = finding.suggestion === undefined ? '' : `; did you mean \`${finding.suggestion}\`?`;
+/**
+ * A syntax error whose message points at the token. Where clients know the original's words, it begins with them:
+ * `lexeme` is the token as written.
+ */
+export function syntaxError(category: GremlinCategory, finding: SyntaxFinding, lexeme = ''): GremlinError {
+  const { position, found, expected, suggestion } = finding;
+  const hint = suggestion === undefined ? '' : `; did you mean \`${suggestion}\`?`;
+  const at = `at position ${position}`;
+  const more = `: found ${found}, expected ${expected}`;
+  const message = {
+    'P-G': `found "${lexeme}", expected \`G\` ${at}`,
+    'P-RP': `Expected right parenthesis ${at}${more}`,
+    'P-STEP': `Expected step function, got: ${lexeme} ${at}${expected === 'a step' ? '' : more}`,
+  }[category as string];
   return new GremlinError(
     category,
-    `Gremlin syntax error at position ${finding.position}: found ${finding.found}, expected ${finding.expected}${hint}`,
+    `${message ?? `Gremlin syntax error ${at}${more}`}${hint}`.replace(controls, codePoint),
     finding,
   );
+}
+
+const controls = /\p{Cc}/gu;
+
+/** A control character as people can read it. */
+function codePoint(character: string): string {
+  return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 }

@@ -174,12 +174,14 @@ class Parser {
   }
 
   #fail(category: GremlinCategory, expected: string, suggestion?: string): never {
-    throw syntaxError(category, {
-      position: this.#token.position,
+    const { position, text } = this.#token;
+    const finding = {
+      position,
       found: nameOf(this.#token),
       expected,
       ...(suggestion === undefined ? {} : { suggestion }),
-    });
+    };
+    throw syntaxError(category, finding, text);
   }
 }
 

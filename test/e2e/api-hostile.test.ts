@@ -35,7 +35,7 @@ const bad: readonly [string, string, number, RegExp][] = [
   ['no JSON', 'nope', 400, /^invalid character 'o' in literal null \(expecting 'u'\)\n$/],
   ['a list', '[]', 400, /has to be an object/],
   ['a number for the query', '{"GremlinQuery": 5}', 400, /GremlinQuery has to be a string\n$/],
-  ['a bad query', '{"GremlinQuery": "hello"}', 400, /found `hello`, expected `G`/],
+  ['a bad query', '{"GremlinQuery": "hello"}', 400, /found "hello", expected `G`/],
   ['an empty query', '{"GremlinQuery": ""}', 204, /^$/],
   ['an empty body', '', 204, /^$/],
   ['null', 'null', 204, /^$/],

@@ -19,7 +19,7 @@ export class MemoryHistory implements History {
     signal?.throwIfAborted();
     throw new SkydiveError(
       'SKY_E_NO_HISTORY',
-      'the memory backend does not support history: set analyzer.topology.backend to a storage that keeps it, such as level',
+      'Backend does not support history: set analyzer.topology.backend to a storage that keeps it, such as level',
     );
   }
 

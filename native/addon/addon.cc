@@ -13,6 +13,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   skydive::addon::InitPacketInjection(env, exports);
   skydive::addon::InitProcessGuard(env, exports);
   skydive::addon::InitRegexp(env, exports);
+  skydive::addon::InitUdpSender(env, exports);
   skydive::addon::InitUnixDatagram(env, exports);
   return exports;
 }

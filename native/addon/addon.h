@@ -20,6 +20,7 @@ void InitPacketCapture(Napi::Env env, Napi::Object exports);
 void InitPacketInjection(Napi::Env env, Napi::Object exports);
 void InitProcessGuard(Napi::Env env, Napi::Object exports);
 void InitRegexp(Napi::Env env, Napi::Object exports);
+void InitUdpSender(Napi::Env env, Napi::Object exports);
 void InitUnixDatagram(Napi::Env env, Napi::Object exports);
 
 }  // namespace skydive::addon

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { AddressInfo } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import { opennessWarnings } from '../api/openness.js';
 import { ApiServer } from '../api/server.js';
 import { tlsPartsOf } from '../api/transport/tls.js';
@@ -14,6 +15,7 @@ import { FlowProbes } from '../flow/probes/flow-probes.js';
 import { Graph } from '../graph/graph.js';
 import { boundsOf } from '../gremlin/bounds.js';
 import type { Logger } from '../log/logger.js';
+import { FlowTableServer } from '../services/flows/table-server.js';
 import { Injector } from '../services/injection/injector.js';
 import { decodeInjectionRequest } from '../services/injection/request.js';
 import { OnDemandServer } from '../services/ondemand/server.js';
@@ -33,6 +35,7 @@ import type { Pool } from '../wire/pool.js';
 import { RotatingCertificates } from '../wire/rotation.js';
 import { WireServer } from '../wire/server.js';
 import { type Shared, shareWire } from '../wire/shared.js';
+import { flowClients } from './flow-clients.js';
 
 /** Finds what is on this host, keeps it in a graph and tells the analyzers. */
 export class Agent {
@@ -72,7 +75,8 @@ export class Agent {
     this.#started.push(() => probes.stop());
 
     const shared = shareWire({ log: logger, queueSize: config.getInt('http.ws.queue_size') });
-    const analyzers = this.#analyzers(host, shared);
+    const tls = this.#certificates('client')?.clientOptions;
+    const analyzers = this.#analyzers(host, shared, tls);
     const forwarder = new Forwarder({ graph, pool: analyzers });
     forwarder.start();
     let stopped = false;
@@ -85,7 +89,11 @@ export class Agent {
       analyzers.stop();
     });
     // Stopped before the connections: the last flows go out.
+    const sender = flowClients({ config, host, pool: analyzers, shared, ...(tls !== undefined && { tls }) });
+    sender.start();
+    this.#started.push(() => sender.stop());
     const flows = this.#captures(graph, analyzers, shared);
+    flows.onMessages((messages) => sender.send(messages));
     this.#injections(graph, analyzers, shared);
 
     const origins = new OriginIndex(graph);
@@ -114,6 +122,7 @@ export class Agent {
         Analyzers: forwarder.status(),
         TopologyProbes: probes.status(),
         FlowProbes: flows.types,
+        Flows: sender.status(),
         Warnings: warnings,
       }),
       authenticator: await authenticatorOf({ config, key: 'agent.auth.api.backend', logger }),
@@ -149,9 +158,12 @@ export class Agent {
       complaints,
       logger,
     });
+    const tables = new FlowTableServer({ pool, tables: flows, complaints });
     flows.start();
     tasks.start();
+    tables.start();
     this.#started.push(async () => {
+      tables.stop();
       await tasks.stop();
       await flows.stop();
     });
@@ -189,12 +201,11 @@ export class Agent {
   }
 
   /** A connection to each of `analyzers`, not yet made. */
-  #analyzers(host: string, shared: Shared): ClientPool {
+  #analyzers(host: string, shared: Shared, tls: SecureContextOptions | undefined): ClientPool {
     const [config, logger] = [this.#config, this.#logger];
     const addresses = analyzerAddresses(config);
     if (addresses.length === 0) logger.info('no analyzers are configured: this agent stands alone');
-    const certificates = this.#certificates('client');
-    const scheme = certificates === undefined ? 'ws' : 'wss';
+    const scheme = tls === undefined ? 'ws' : 'wss';
     return new ClientPool({
       urls: addresses.map((address) => `${scheme}://${formatAddress(address)}/ws/agent/topology`),
       host,
@@ -203,7 +214,7 @@ export class Agent {
       headers: { 'X-Persistence-Policy': 'DeleteOnDisconnect' },
       shared,
       credentials: () => clusterCredentials(config, 'agent'),
-      ...(certificates !== undefined && { tls: certificates.clientOptions }),
+      ...(tls !== undefined && { tls }),
       backOff: new BackOff({ firstMs: 50, maxMs: 1000 }),
     });
   }

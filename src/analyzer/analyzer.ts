@@ -16,6 +16,7 @@ import type { Config } from '../config/key.js';
 import { messageOf } from '../errors.js';
 import { Graph } from '../graph/graph.js';
 import type { Logger } from '../log/logger.js';
+import { LiveFlows } from '../services/flows/live-flows.js';
 import { restore } from '../store/restore.js';
 import { historySource } from '../store/source.js';
 import { UndoStack } from '../undo.js';
@@ -91,6 +92,7 @@ export class Analyzer {
       ...(tls.client !== undefined && { certificates: tls.client }),
     });
     requireEndpointRows(connections.paths);
+    const flows = new LiveFlows({ agents: connections.agents, complaints: connections.complaints });
     const captures = new Captures({ config, logger, host, graph, kv: kv.kv });
     const injections = new Injections({ logger, host, graph, kv: kv.kv });
 
@@ -113,6 +115,7 @@ export class Analyzer {
         Warnings: warnings,
       }),
       webSockets: connections.paths,
+      queries: { flows, flowExpireMs: config.getInt('flow.expire') * 1000 },
       routes: rbacRoutes(policy, defaultRoleOf(config, 'analyzer.auth.api.backend')),
       resources: [
         elementResource('node', graph),

@@ -18,6 +18,7 @@ import { Publishers } from '../sync/publishers.js';
 import { Replication } from '../sync/replication.js';
 import { ClientPool } from '../wire/client-pool.js';
 import { clusterCredentials } from '../wire/cluster-credentials.js';
+import type { Complaints } from '../wire/complaints.js';
 import { Endpoint } from '../wire/endpoint.js';
 import { wireLimits } from '../wire/limits.js';
 import type { Pool } from '../wire/pool.js';
@@ -46,6 +47,8 @@ export interface ConnectionsOptions {
 
 /** All WebSockets of an analyzer: agents, other analyzers, and programs that publish or subscribe. */
 export class Connections {
+  /** What went wrong on any of them. */
+  readonly complaints: Complaints;
   readonly #agents = new Endpoint('/ws/agent/topology', { limit: 'cluster' });
   readonly #replica = new Endpoint('/ws/replication', { limit: 'cluster' });
   readonly #external: ExternalEndpoints;
@@ -61,6 +64,7 @@ export class Connections {
     const shared = shareWire({ log: logger, queueSize: config.getInt('http.ws.queue_size') });
     const origins = new OriginIndex(graph);
     const { complaints } = shared;
+    this.complaints = complaints;
     const agents = new Publishers({ endpoint: this.#agents, graph, origins, complaints, validated: false });
     const bounds = boundsOf(config);
     const filters = { dialect: 'full', options: () => ({ ...bounds, ...queries?.() }) } as const;

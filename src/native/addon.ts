@@ -10,6 +10,7 @@ import type { NativeFlowTable } from './flow-table.js';
 import type { NativeNetlinkMonitor } from './netlink-monitor.js';
 import type { NativePacketCapture } from './packet-capture.js';
 import type { NativePacketInjection } from './packet-injection.js';
+import type { NativeUdpSender } from './udp-sender.js';
 
 /** Linear-time regular expression with RE2's syntax. The constructor throws on a bad pattern. */
 export interface NativeRegexp {
@@ -49,6 +50,7 @@ export interface Addon {
   readonly PacketInjection: NativePacketInjection;
   readonly ProcessGuard: NativeProcessGuard;
   readonly Regexp: new (pattern: string) => NativeRegexp;
+  readonly UdpSender: NativeUdpSender;
   readonly UnixDatagram: new (path: string) => NativeUnixDatagram;
 }
 

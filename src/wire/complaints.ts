@@ -20,7 +20,9 @@ export type Complaint =
   | 'pongTimeout'
   | 'writeTimeout'
   | 'queueOverflow'
-  | 'connectError';
+  | 'connectError'
+  | 'unanswered'
+  | 'unsent';
 
 interface Heard {
   count: number;

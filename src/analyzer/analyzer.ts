@@ -92,7 +92,7 @@ export class Analyzer {
       ...(tls.client !== undefined && { certificates: tls.client }),
     });
     requireEndpointRows(connections.paths);
-    const flows = new LiveFlows({ agents: connections.agents, complaints: connections.complaints });
+    const liveFlows = new LiveFlows({ agents: connections.agents, complaints: connections.complaints });
     const captures = new Captures({ config, logger, host, graph, kv: kv.kv });
     const injections = new Injections({ logger, host, graph, kv: kv.kv });
 
@@ -115,7 +115,7 @@ export class Analyzer {
         Warnings: warnings,
       }),
       webSockets: connections.paths,
-      queries: { flows, flowExpireMs: config.getInt('flow.expire') * 1000 },
+      queries: { flows: liveFlows, flowExpireMs: config.getInt('flow.expire') * 1000 },
       routes: rbacRoutes(policy, defaultRoleOf(config, 'analyzer.auth.api.backend')),
       resources: [
         elementResource('node', graph),

@@ -125,21 +125,30 @@ test('live flows are found, ordered, followed to their nodes and shown', { timeo
   assert.deepEqual(await flows(), []);
 });
 
-test('flows are sent to the analyzer, and counted', {
-  timeout: 120_000,
-}, async (t) => {
-  if (!requireNamespaces(t)) return;
-  const scene = await CapturedHost.up(t, { SKYDIVE_FLOW_UPDATE: '1' });
-  await scene.start();
-  const uuid = await scene.create({ GremlinQuery: onVa, BPFFilter: 'icmp' });
-  await scene.active([uuid]);
-  await scene.ping(3);
-  type Sent = { Flows: { sent: number; dropped: number; queued: number } };
-  const status = async () =>
-    JSON.parse((await scene.requester.ask('http://127.0.0.1:8081/api/status')).text) as Sent;
-  await eventually(async () => {
-    const { Flows } = await status();
-    assert.ok(Flows.sent + Flows.dropped > 0, JSON.stringify(Flows));
-    assert.equal(Flows.queued, 0);
-  }, 15_000);
-});
+for (const protocol of ['udp', 'websocket']) {
+  test(`every flow and report reaches the analyzer by ${protocol}`, { timeout: 120_000 }, async (t) => {
+    if (!requireNamespaces(t)) return;
+    const scene = await CapturedHost.up(t, { SKYDIVE_FLOW_UPDATE: '1', SKYDIVE_FLOW_PROTOCOL: protocol });
+    await scene.start();
+    const uuid = await scene.create({ GremlinQuery: onVa });
+    await scene.active([uuid]);
+    await scene.ping(3);
+    const agent = async () => {
+      const { text } = await scene.requester.ask('http://127.0.0.1:8081/api/status');
+      return (JSON.parse(text) as { Flows: { sent: number; dropped: number; queued: number } }).Flows;
+    };
+    const analyzer = async () =>
+      (await scene.json<{ Flows: Record<string, number> }>(200, '/api/status')).Flows;
+    await eventually(async () => assert.ok((await analyzer())['Flows']! >= 2), 15_000);
+    // The last flows and the last report go out when the capture ends.
+    await scene.delete(uuid);
+    await scene.active([]);
+    await eventually(async () => {
+      const { sent, dropped, queued } = await agent();
+      assert.deepEqual([dropped, queued], [0, 0]);
+      const { Messages, Malformed, Stats, Dropped } = await analyzer();
+      assert.deepEqual([Messages, Malformed, Dropped], [sent, 0, 0]);
+      assert.ok(Stats! >= 1);
+    }, 15_000);
+  });
+}

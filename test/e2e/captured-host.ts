@@ -135,11 +135,16 @@ export class CapturedHost {
     }, deadlineMs);
   }
 
-  /** Packets that the kernel counts on an interface, both ways. */
-  async packets(name = 'va'): Promise<number> {
-    type Link = { stats64: Record<'rx' | 'tx', { packets: number }> };
+  /** What the kernel counts on an interface, both ways. */
+  async traffic(name = 'va'): Promise<{ readonly packets: number; readonly bytes: number }> {
+    type Link = { stats64: Record<'rx' | 'tx', { packets: number; bytes: number }> };
     const [link] = await this.host.network.json<Link>('-s', 'link', 'show', name);
-    return link!.stats64.rx.packets + link!.stats64.tx.packets;
+    const { rx, tx } = link!.stats64;
+    return { packets: rx.packets + tx.packets, bytes: rx.bytes + tx.bytes };
+  }
+
+  async packets(name = 'va'): Promise<number> {
+    return (await this.traffic(name)).packets;
   }
 
   async ping(count: number, address = '10.9.0.2'): Promise<void> {

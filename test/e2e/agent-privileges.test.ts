@@ -122,7 +122,7 @@ for kind in (1, 3):
     print('loaded' if fd >= 0 else os.strerror(ctypes.get_errno()))
 with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as raw:
     raw.bind(('lo', 0))
-    print(raw.send(b'\0' * 60))
+    print(raw.send(bytes(60)))
 print(len(os.listdir('/proc/${other.pid}/fd')) >= 3)`);
   assert.equal(said, 'loaded\nloaded\n60\nTrue');
 });

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { executableName } from './executable.js';
+import { hidePasswords } from './hide-password.js';
 import { createProgram } from './program.js';
 import { reportFailure } from './report.js';
+
+hidePasswords();
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -34,6 +34,8 @@ export interface ConfigKey {
   readonly deprecated?: readonly string[];
   /** A password or the like: `/api/config`, logs and messages never show its value. */
   readonly secret?: boolean;
+  /** Names a file with the value of a secret key; made for each of them (`secret-file.ts`), not declared. */
+  readonly holdsSecret?: boolean;
   /** Accepted so that files of the original load without a warning, but read by nothing. */
   readonly unused?: boolean;
   /** The value (each entry, of a list) is a service address as `parseAddress` takes it. */

@@ -6,6 +6,7 @@ import { type Environment, environmentOverlays } from './environment.js';
 import type { Config, ConfigKey, ConfigValue } from './key.js';
 import { createConfig, type Layers, type Overlay } from './layers.js';
 import { buildSchema, type Schema } from './schema.js';
+import { secretOverlays } from './secret-file.js';
 import { defaultFile, isAbsent, isForbidden, readSource, type Source } from './source.js';
 import { merge, type Tree } from './tree.js';
 import { unknownKeys } from './unknown.js';
@@ -77,7 +78,15 @@ export async function loadConfig(request: LoadRequest): Promise<Loaded> {
   };
   const old = deprecatedOverlays(layers, (key) => `${placeOf(key)} (${key})`);
   layers = { ...layers, overlays: [...old.overlays, ...overlays] };
-  warnings.push(...old.warnings, ...validate(layers, placeOf));
+  warnings.push(...old.warnings);
+  const service = request.program?.['logging.id'];
+  // Clients have no use for the daemons' secrets, and often no right to read them.
+  if (typeof service === 'string') {
+    const secrets = await secretOverlays(layers, placeOf, service);
+    layers = { ...layers, overlays: [...layers.overlays, ...secrets.overlays] };
+    warnings.push(...secrets.warnings);
+  }
+  warnings.push(...validate(layers, placeOf));
   return { config: createConfig(layers), warnings, schema };
 }
 

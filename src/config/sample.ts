@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ConfigKey, ConfigValue } from './key.js';
+import { withSecretFiles } from './schema.js';
 import { isTree } from './tree.js';
 
 const typeNames: Readonly<Record<ConfigKey['type'], string>> = {
@@ -80,7 +81,8 @@ Files are YAML. Sections merge; lists and scalars are replaced; names are case-i
 an empty section counts as not set; a name with dots is a path. A map that a file gives replaces the default map.
 
 In the tables \`*\` stands for a name that you choose. A time is a number of seconds or has a unit (\`90s\`, \`12h\`,
-\`7d\`); a size is a number of bytes or has one (\`64MiB\`, \`10GiB\`). Keys marked *secret* are never shown.
+\`7d\`); a size is a number of bytes or has one (\`64MiB\`, \`10GiB\`). Keys marked *secret* are never shown. Each
+of them can be kept in a file of its own, named by the key with \`_file\` at its end: it holds nothing but the value.
 `;
 
 function table(section: string, keys: readonly ConfigKey[]): string {
@@ -129,8 +131,7 @@ function sorted(rooms: readonly (readonly ConfigKey[])[]): ConfigKey[] {
     const names = key.split('.');
     return names.map((name, depth) => `${depth === names.length - 1 ? '0' : '1'}${name}`).join('.');
   };
-  return rooms
-    .flat()
+  return withSecretFiles(rooms.flat())
     .map((declared) => ({ declared, order: order(declared.key) }))
     .sort((a, b) => (a.order < b.order ? -1 : 1))
     .map(({ declared }) => declared);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ConfigKey } from './key.js';
+import { secretFileKey } from './secret-file-key.js';
 import { type Tree, withValueAt } from './tree.js';
 
 /** The declared keys of all rooms, and the questions that loading asks of them. */
@@ -24,7 +25,7 @@ interface PatternNode {
 }
 
 export function buildSchema(rooms: readonly (readonly ConfigKey[])[]): Schema {
-  const keys = rooms.flat();
+  const keys = withSecretFiles(rooms.flat());
   const root: PatternNode = { children: new Map() };
   const deprecated = new Map<string, string[]>();
   let defaults: Tree = {};
@@ -64,6 +65,11 @@ export function buildSchema(rooms: readonly (readonly ConfigKey[])[]): Schema {
       return walk(root, key.split('.'), (node) => (node.children.size > 0 ? true : undefined)) ?? false;
     },
   };
+}
+
+/** The declared keys, and for each secret among them the one that names a file with its value. */
+export function withSecretFiles(keys: readonly ConfigKey[]): ConfigKey[] {
+  return keys.flatMap((key) => (key.secret === true ? [key, secretFileKey(key)] : [key]));
 }
 
 function insert(root: PatternNode, key: ConfigKey): void {

@@ -51,7 +51,7 @@ function refusal(declared: ConfigKey, typed: Typed): string | undefined {
 }
 
 /** The declared keys that may be set, patterns spelled out for each name there is. */
-function* declaredKeys(layers: Layers): Generator<[string, ConfigKey]> {
+export function* declaredKeys(layers: Layers): Generator<[string, ConfigKey]> {
   for (const declared of layers.schema.keys) {
     const star = declared.key.indexOf('.*.');
     if (star < 0) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes the single executable dist/skydive, with its checksum and the link skydive-tripleo-inventory beside it.
-// The same sources, packages and compiler give the same bytes. `--out FOLDER` puts it elsewhere.
+// The same sources, packages and compiler give the same bytes. `--out FOLDER` puts it elsewhere; `--force` makes it
+// again though nothing changed.
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -16,7 +19,12 @@ import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, buildPackages, fail, needDebianPackages, needNpmPackages, root, say } from './host.mjs';
 
-const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } });
+const { values } = parseArgs({
+  options: {
+    out: { type: 'string', default: join(root, 'dist') },
+    force: { type: 'boolean', default: false },
+  },
+});
 const started = Date.now();
 if (process.platform !== 'linux' || process.arch !== 'x64') fail('a release is made on Linux on x86-64');
 needDebianPackages([...buildPackages, 'binutils', 'bison', 'flex'], 'to compile the native part and libpcap');
@@ -31,14 +39,26 @@ const { unmet } = await import('./release/requirements.mjs');
 const { buildStaticAddon } = await import('./release/static-addon.mjs');
 
 const cache = join(root, 'node_modules/.cache/skydive-release');
-mkdirSync(cache, { recursive: true });
+const target = join(resolve(values.out), 'skydive');
+const inputs = digestOfInputs();
 try {
+  if (!values.force && readIfThere(`${target}.inputs`) === inputs && existsSync(target)) {
+    say(`${target} is up to date`);
+  } else {
+    await release();
+  }
+} catch (error) {
+  fail(error.message);
+}
+
+async function release() {
+  mkdirSync(cache, { recursive: true });
   const runtime = pinnedPackage(node, cache);
   const injector = pinnedPackage(postject, cache);
   const pcap = buildLibpcap(cache);
   say(`compiling the addon against node ${node.version} …`);
   const addon = buildStaticAddon(root, cache, runtime);
-  const contents = collectParts({ root, addon, runtime, pcap });
+  const contents = await collectParts({ root, addon, runtime, pcap });
   const { list, bytes } = packParts(contents);
   const executable = await makeExecutable({ root, cache, runtime, injector, list, bytes });
   const level = join(root, 'node_modules/classic-level/prebuilds/linux-x64/classic-level.node');
@@ -47,8 +67,22 @@ try {
   if (missing.length > 0)
     throw new Error(`the executable would not run on every host:\n${missing.join('\n')}`);
   place(executable, resolve(values.out));
-} catch (error) {
-  fail(error.message);
+}
+
+function readIfThere(path) {
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}
+
+/** Over all that the executable is made of: the stamps of tools/build.mjs stand for the sources. */
+function digestOfInputs() {
+  const hash = createHash('sha256').update(readIfThere(join(root, 'build/.stamp')) ?? '');
+  const folder = join(import.meta.dirname, 'release');
+  const own = readdirSync(folder, { recursive: true }).filter((name) => /\.(mjs|ts)$/.test(name));
+  const paths = [...own.sort().map((name) => join(folder, name)), import.meta.filename];
+  for (const path of [...paths, join(root, 'package-lock.json'), join(root, 'dist/.stamp')]) {
+    hash.update(path.slice(root.length)).update(readFileSync(path));
+  }
+  return hash.digest('hex');
 }
 
 /** Puts the executable under its name at once: what runs from there meanwhile keeps its own. */
@@ -63,6 +97,7 @@ function place(executable, folder) {
   writeFileSync(`${path}.sha256`, `${sum}  ${basename(path)}\n`);
   rmSync(join(folder, 'skydive-tripleo-inventory'), { force: true });
   symlinkSync('skydive', join(folder, 'skydive-tripleo-inventory'));
+  writeFileSync(`${path}.inputs`, inputs);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   say(`${path} is ready after ${seconds} s: sha256 ${sum}, node ${node.version}, glibc 2.34 or newer`);
 }

@@ -37,21 +37,48 @@ function closure(names, from, found = new Map()) {
   return found;
 }
 
-/** Whether a file of a package is needed when it runs here. */
-function runs(path) {
-  if (/(^|\/)(test|tests|deps|benchmark|types|node_modules|\.github)\//.test(path)) return false;
-  if (path.endsWith('.node')) return path.startsWith('prebuilds/linux-x64/') && !path.includes('musl');
-  return /\.(js|cjs|mjs|json)$/.test(path);
-}
-
-/** The packages that the bundles leave outside: classic-level, for its native part. */
-function packages(root) {
-  const parts = new Map();
-  for (const folder of closure(['classic-level'], join(root, 'node_modules/level')).keys()) {
-    const base = folder.slice(folder.indexOf('node_modules'));
-    for (const path of filesBelow(folder).filter(runs)) parts.set(join(base, path), join(folder, path));
-  }
-  return parts;
+/**
+ * classic-level, which the bundles leave outside for its native part: its JavaScript in one file, so that a start has few
+ * files to look at.
+ */
+async function classicLevel(root) {
+  const { build } = await import('esbuild');
+  const folder = packageFolder('classic-level', join(root, 'node_modules/level'));
+  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [join(folder, 'index.js')],
+    bundle: true,
+    write: false,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    format: 'cjs',
+    platform: 'node',
+    target: 'node24',
+    external: ['./classic-level.node'],
+    plugins: [
+      {
+        name: 'native part beside it',
+        setup({ onLoad }) {
+          onLoad({ filter: /classic-level\/binding\.js$/ }, () => ({
+            contents: "module.exports = require('./classic-level.node');",
+          }));
+        },
+      },
+    ],
+    logLevel: 'warning',
+  });
+  const entry = "import level from './level.cjs';\nexport const { ClassicLevel } = level;\n";
+  const files = {
+    'package.json': JSON.stringify({ name: 'classic-level', version, type: 'module', exports: './index.js' }),
+    'index.js': entry,
+    'level.cjs': outputFiles[0].contents,
+    'classic-level.node': readFileSync(join(folder, 'prebuilds/linux-x64/classic-level.node')),
+  };
+  return Object.entries(files).map(([name, bytes]) => [
+    `node_modules/classic-level/${name}`,
+    Buffer.from(bytes),
+  ]);
 }
 
 function licencesBelow(folder) {
@@ -86,8 +113,8 @@ function licences(root, runtime, pcap) {
 }
 
 /** File name in the folder of parts → contents. `addon`: file name → path of the addon and its libraries. */
-export function collectParts({ root, addon, runtime, pcap }) {
-  const paths = new Map(packages(root));
+export async function collectParts({ root, addon, runtime, pcap }) {
+  const paths = new Map();
   for (const name of filesBelow(join(root, 'dist'))) {
     // The executable itself may lie there too.
     if (/\.(mjs|js|css|html|json|svg|png|woff2|wasm)$/.test(name)) paths.set(name, join(root, 'dist', name));
@@ -98,6 +125,7 @@ export function collectParts({ root, addon, runtime, pcap }) {
   }
   for (const [name, path] of addon) paths.set(name, path);
   const contents = new Map([...paths].map(([name, path]) => [name, readFileSync(path)]));
+  for (const [name, bytes] of await classicLevel(root)) contents.set(name, bytes);
   contents.set('launch.cjs', Buffer.from(launcher));
   contents.set('LICENCES.txt', Buffer.from(licences(root, runtime, pcap)));
   return contents;
@@ -111,8 +139,8 @@ export function packParts(contents) {
       path,
       size: bytes.length,
       mode: /\.(node|so(\.\d+)*)$/.test(path) ? 0o755 : 0o644,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
     }));
-  const hash = createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 32);
-  return { list: { hash, parts }, bytes: Buffer.concat(parts.map(({ path }) => contents.get(path))) };
+  const bytes = Buffer.concat(parts.map(({ path }) => contents.get(path)));
+  const hash = createHash('sha256').update(JSON.stringify(parts)).update(bytes).digest('hex').slice(0, 32);
+  return { list: { hash, parts }, bytes };
 }

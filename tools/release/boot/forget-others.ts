@@ -33,7 +33,7 @@ export function forgetOthers(folder: string, nowMs: number, maps: string | undef
   if (maps === undefined) return;
   const place = dirname(folder);
   for (const name of readdirSync(place)) {
-    if (name === basename(folder) || !/^(?:[0-9a-f]{32}|\.new-[0-9a-f]{16}(?:-aside)?)$/.test(name)) continue;
+    if (name === basename(folder) || !/^(?:[0-9a-f]{32}|\.new-\d+-\d+(?:-aside)?)$/.test(name)) continue;
     const other = join(place, name);
     try {
       if (nowMs - statSync(other).mtimeMs < hourMs || maps.includes(`${other}/`)) continue;

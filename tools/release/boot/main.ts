@@ -5,13 +5,16 @@
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { basename } from 'node:path';
-import { getAsset, getRawAsset } from 'node:sea';
+import { getRawAsset } from 'node:sea';
 import { forgetOthers } from './forget-others.js';
 import type { PartList } from './part.js';
 import { partsFolder } from './parts-folder.js';
 import { hasMoreThanItsUser, places } from './place.js';
 
 const programs = ['skydive', 'skydive-tripleo-inventory'];
+
+/** Not copied: it lies in the executable. */
+const asset = (name: string) => getRawAsset(name) as ArrayBuffer;
 
 function home(): string {
   try {
@@ -22,11 +25,11 @@ function home(): string {
 }
 
 function start(): void {
-  const list = JSON.parse(getAsset('list', 'utf8')) as PartList;
+  const list = JSON.parse(Buffer.from(asset('list')).toString()) as PartList;
   const uid = process.geteuid?.() ?? 0;
   const { folder, made } = partsFolder(
     list,
-    () => new Uint8Array(getRawAsset('parts') as ArrayBuffer),
+    () => new Uint8Array(asset('parts')),
     places(process.env, home(), uid, hasMoreThanItsUser()),
   );
   if (made) forgetOthers(folder, Date.now());

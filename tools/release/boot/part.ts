@@ -8,13 +8,11 @@ export interface Part {
   readonly size: number;
   /** 0o644, or 0o755 for what is loaded as machine code. */
   readonly mode: number;
-  /** Hexadecimal. */
-  readonly sha256: string;
 }
 
 /** The files of an executable, in the order in which their bytes follow each other. */
 export interface PartList {
-  /** Hexadecimal, over the paths, modes and contents of all: the name of the folder they go to. */
+  /** SHA-256 over the paths, modes and contents of all, 32 hexadecimal digits: the name of the folder they go to. */
   readonly hash: string;
   readonly parts: readonly Part[];
 }

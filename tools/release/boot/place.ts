@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { lstatSync, readFileSync } from 'node:fs';
+import { readFileSync, type Stats } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 
 /** A folder that may hold the folders of parts. */
@@ -10,11 +10,19 @@ export interface Place {
   readonly trusted: ReadonlySet<number>;
 }
 
+function ownStatus(): string {
+  try {
+    return readFileSync('/proc/self/status', 'utf8');
+  } catch {
+    return `Uid:\t${process.getuid?.()}\t${process.geteuid?.()}\n`;
+  }
+}
+
 /**
  * Whether this process may do more than its user: it was started set-user-id, or from a file with capabilities, or a
  * service manager gave it some. What its user can write must not run in it then.
  */
-export function hasMoreThanItsUser(status = readFileSync('/proc/self/status', 'utf8')): boolean {
+export function hasMoreThanItsUser(status = ownStatus()): boolean {
   const ids = /^Uid:\s+(\d+)\s+(\d+)/m.exec(status);
   if (ids?.[2] === '0') return ids[1] !== '0';
   if (ids === null || ids[1] !== ids[2]) return true;
@@ -40,12 +48,9 @@ export function places(env: NodeJS.ProcessEnv, home: string, uid: number, privil
   return [...system, ...own.map((path) => ({ path: join(path, 'skydive'), trusted }))];
 }
 
-/**
- * Why a file or folder, not followed if it is a link, is not safe from users who are not trusted; undefined when it is.
- * Throws when it is not there.
- */
-export function unsafe(path: string, trusted: ReadonlySet<number>): string | undefined {
-  const { uid, mode } = lstatSync(path);
+/** Why a file or folder is not safe from users who are not trusted; undefined when it is. `stat`: of it, no link followed. */
+export function unsafe(path: string, stat: Stats, trusted: ReadonlySet<number>): string | undefined {
+  const { uid, mode } = stat;
   if (!trusted.has(uid)) return `${path} belongs to user ${uid}`;
   if ((mode & 0o022) !== 0)
     return `others than its owner may write to ${path} (mode ${(mode & 0o7777).toString(8)})`;

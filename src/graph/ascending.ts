@@ -10,3 +10,40 @@ export function ascending(count: number): Uint32Array {
   }
   return shared.subarray(0, count);
 }
+
+/** Fewer than one of so many are sorted; of more a bit each is set. */
+const sparse = 128;
+
+/** The handles of all parts, ascending, each once; all are below `limit`. */
+export function ascendingOnce(parts: readonly Uint32Array[], limit: number): Uint32Array {
+  const count = parts.reduce((sum, part) => sum + part.length, 0);
+  return count * sparse < limit ? sortedOnce(parts, count) : markedOnce(parts, count, limit);
+}
+
+function sortedOnce(parts: readonly Uint32Array[], count: number): Uint32Array {
+  const all = new Uint32Array(count);
+  let length = 0;
+  for (const part of parts) {
+    all.set(part, length);
+    length += part.length;
+  }
+  all.sort();
+  let kept = 0;
+  for (let i = 0; i < all.length; i++) if (i === 0 || all[i] !== all[i - 1]) all[kept++] = all[i]!;
+  return all.subarray(0, kept);
+}
+
+function markedOnce(parts: readonly Uint32Array[], count: number, limit: number): Uint32Array {
+  const bits = new Uint32Array((limit >>> 5) + 1);
+  for (const part of parts) {
+    for (let i = 0; i < part.length; i++) bits[part[i]! >>> 5]! |= 1 << (part[i]! & 31);
+  }
+  const all = new Uint32Array(count);
+  let kept = 0;
+  for (let at = 0; at < bits.length; at++) {
+    for (let word = bits[at]!; word !== 0; word &= word - 1) {
+      all[kept++] = at * 32 + 31 - Math.clz32(word & -word);
+    }
+  }
+  return all.subarray(0, kept);
+}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { ascendingOnce } from './ascending.js';
 import { absent, type Column, compound, vacant } from './column.js';
 import type { Element, ElementKind } from './element.js';
 import type { Filter } from './filter.js';
@@ -42,7 +43,10 @@ export function selectAll(table: Table, filter: Filter): Uint32Array {
     }
     case 'or':
       return filter.filters.length > 0 && planOf(table, filter).access === 'index'
-        ? union(filter.filters.map((inner) => selectAll(table, inner)))
+        ? union(
+            filter.filters.map((inner) => selectAll(table, inner)),
+            table.limit,
+          )
         : narrow(table, filter, table.handles());
     case 'not':
       return narrow(table, filter, table.handles());
@@ -189,16 +193,16 @@ function selectLeaf(table: Table, filter: LeafFilter): Uint32Array {
 
 /** The elements of codes that pass; those with arrays and maps are looked at. */
 function passed(table: Table, column: Column, filter: LeafFilter, codes: readonly number[]): Uint32Array {
-  const found = collect(column, codes);
+  const found = collect(column, codes, table.limit);
   return column.hasLists ? narrowLeaf(table, filter, found) : found;
 }
 
 /** The elements of these codes, by ascending handle. */
-function collect(column: Column, codes: readonly number[]): Uint32Array {
+function collect(column: Column, codes: readonly number[], limit: number): Uint32Array {
   const handles = new Uint32Array(total(column, codes));
   let length = 0;
   for (const code of codes) length = column.collect(code, handles, length);
-  return handles.sort();
+  return ascendingOnce([handles], limit);
 }
 
 function readThrough(table: Table, column: Column, filter: LeafFilter, wanted: number): Uint32Array {
@@ -269,16 +273,6 @@ function scan(table: Table, filter: LeafFilter): Uint32Array {
   return Uint32Array.from(found);
 }
 
-function union(parts: readonly Uint32Array[]): Uint32Array {
-  if (parts.length === 1) return parts[0]!;
-  const all = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let length = 0;
-  for (const part of parts) {
-    all.set(part, length);
-    length += part.length;
-  }
-  all.sort();
-  let kept = 0;
-  for (let i = 0; i < all.length; i++) if (i === 0 || all[i] !== all[i - 1]) all[kept++] = all[i]!;
-  return all.slice(0, kept);
+function union(parts: readonly Uint32Array[], limit: number): Uint32Array {
+  return parts.length === 1 ? parts[0]! : ascendingOnce(parts, limit);
 }

@@ -32,7 +32,9 @@ export class EdgeGate {
 
   async #openAll(filter: Filter): Promise<void> {
     const open = new HandleSet();
-    for (const edge of await this.#run.select(this.#scope, 'edge', filter)) open.add(edge);
+    await this.#run.scheduler.each(await this.#run.select(this.#scope, 'edge', filter), (edge) =>
+      open.add(edge),
+    );
     this.#open = open;
   }
 }

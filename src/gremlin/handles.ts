@@ -46,6 +46,15 @@ export class HandleSet {
     return word !== undefined && (word & (1 << (handle & 31))) !== 0;
   }
 
+  /** Ascending. */
+  *[Symbol.iterator](): Generator<number> {
+    for (let at = 0; at < this.#bits.length; at++) {
+      for (let word = this.#bits[at]!; word !== 0; word &= word - 1) {
+        yield at * 32 + 31 - Math.clz32(word & -word);
+      }
+    }
+  }
+
   /** False when it was there already. */
   add(handle: number): boolean {
     const at = handle >>> 5;

@@ -6,6 +6,7 @@ import { type Call, type Param, show } from './syntax.js';
 /** Nothing was found: an empty list, no node, or the number 0. */
 export function isNothing(result: Result): boolean {
   if (result.kind === 'Graph') return result.nodes.length === 0;
+  if ('byKey' in result) return result.byKey.size === 0;
   const value = result.toJSON();
   return value === null || value === 0 || (Array.isArray(value) && value.length === 0);
 }

@@ -4,7 +4,7 @@ import type { Filter } from '../graph/filter.js';
 import { conditionsOf } from './conditions.js';
 import type { Nodes } from './current.js';
 import { EdgeGate } from './gate.js';
-import { HandleList } from './handles.js';
+import { HandleList, HandleSet } from './handles.js';
 import { refuse } from './params.js';
 import type { Run } from './run.js';
 import type { Call } from './syntax.js';
@@ -45,19 +45,17 @@ export async function walkDown(run: Run, input: Nodes, direction: 'out' | 'in', 
   const gate = new EdgeGate(run, scope, filter);
   const found = new HandleList();
   const expandedAt = new Map<number, number>();
-  const added = new Set<number>();
+  const added = new HandleSet();
   const { handles } = await run.ordered(input);
   const batches: { readonly nodes: Uint32Array; at: number; readonly depth: number }[] = [];
-  const push = (nodes: Uint32Array, at: number): void => {
-    for (const node of nodes) {
+  const push = async (nodes: Uint32Array, at: number): Promise<void> => {
+    await run.scheduler.each(nodes, (node) => {
       const one = run.representative(scope, node);
-      if (added.has(one)) continue;
-      added.add(one);
-      found.push(scope.isSlice && at === 0 ? node : one);
-    }
+      if (added.add(one)) found.push(scope.isSlice && at === 0 ? node : one);
+    });
     if (at < limit) batches.push({ nodes, at: 0, depth: at });
   };
-  push(handles, 0);
+  await push(handles, 0);
   for (let batch = batches.at(-1); batch !== undefined; batch = batches.at(-1)) {
     if (batch.at >= batch.nodes.length) {
       batches.pop();
@@ -72,7 +70,7 @@ export async function walkDown(run: Run, input: Nodes, direction: 'out' | 'in', 
     const next = new HandleList();
     for (const edge of edges)
       next.append(direction === 'out' ? scope.childrenOf(edge) : scope.parentsOf(edge));
-    if (next.length > 0) push(next.take(), batch.depth + 1);
+    if (next.length > 0) await push(next.take(), batch.depth + 1);
     if (run.scheduler.due()) await run.scheduler.pause();
   }
   return { kind: 'V', scope, handles: found.take(), ordered: true };
@@ -83,17 +81,16 @@ export async function walkAround(run: Run, input: Nodes, call: Call): Promise<No
   const { scope } = input;
   const { filter, depth } = lineageOf(call);
   const gate = new EdgeGate(run, scope, filter);
-  const seen = new Set<number>();
+  const seen = new HandleSet();
   const found = new HandleList();
   let frontier: number[] = [];
   const reach = (node: number): void => {
     const one = run.representative(scope, node);
-    if (seen.has(one)) return;
-    seen.add(one);
+    if (!seen.add(one)) return;
     found.push(one);
     frontier.push(one);
   };
-  for (const node of input.handles) reach(node);
+  await run.scheduler.each(input.handles, reach);
   for (let level = 0; level < depth && frontier.length > 0; level++) {
     const from = frontier;
     frontier = [];

@@ -5,6 +5,7 @@ import type { Filter } from '../graph/filter.js';
 import { nothing } from '../graph/match.js';
 import type { Nodes, Paths } from './current.js';
 import { EdgeGate } from './gate.js';
+import { HandleSet } from './handles.js';
 import type { Run } from './run.js';
 import type { Scope } from './scope.js';
 import type { Param } from './syntax.js';
@@ -31,6 +32,21 @@ class Wave {
     if (this.cameFrom.has(node)) return;
     this.cameFrom.set(node, -1);
     this.frontier.push(node);
+  }
+}
+
+/** Starts a wave from many nodes. */
+async function startAll(
+  run: Run,
+  wave: Wave,
+  nodes: HandleSet,
+  started: (node: number) => void = () => {},
+): Promise<void> {
+  let count = 0;
+  for (const node of nodes) {
+    wave.start(node);
+    started(node);
+    if ((++count & 1023) === 0 && run.scheduler.due()) await run.scheduler.pause();
   }
 }
 
@@ -85,11 +101,7 @@ export async function shortestPaths(
 ): Promise<Paths> {
   const { scope } = input;
   const { handles } = await run.ordered(input);
-  const targets = [
-    ...new Set(
-      Array.from(await run.select(scope, 'node', target), (node) => run.representative(scope, node)),
-    ),
-  ];
+  const targets = await representatives(run, scope, await run.select(scope, 'node', target));
   const gate = new EdgeGate(run, scope, edges);
   const find =
     handles.length <= few
@@ -107,19 +119,29 @@ export async function shortestPaths(
   return { kind: 'Paths', scope, paths };
 }
 
+/** Which nodes the handles stand for, each once. */
+async function representatives(run: Run, scope: Scope, handles: Uint32Array): Promise<HandleSet> {
+  const nodes = new HandleSet();
+  for (let i = 0; i < handles.length; i++) {
+    nodes.add(run.representative(scope, handles[i]!));
+    if ((i & 1023) === 1023 && run.scheduler.due()) await run.scheduler.pause();
+  }
+  return nodes;
+}
+
 /** Two waves, from the source and from all targets, the smaller one first, until they meet. */
 async function meet(
   run: Run,
   scope: Scope,
   gate: EdgeGate,
   source: number,
-  targets: readonly number[],
+  targets: HandleSet,
 ): Promise<number[] | undefined> {
-  if (targets.includes(source)) return [source];
+  if (targets.has(source)) return [source];
   const near = new Wave();
   const far = new Wave();
   near.start(source);
-  for (const node of targets) far.start(node);
+  await startAll(run, far, targets);
   while (near.frontier.length > 0 && far.frontier.length > 0) {
     const [wave, other] = near.frontier.length <= far.frontier.length ? [near, far] : [far, near];
     // The first meeting within a step is a shortest one: all nodes of a step are equally far.
@@ -137,16 +159,19 @@ async function fromTargets(
   run: Run,
   scope: Scope,
   gate: EdgeGate,
-  targets: readonly number[],
+  targets: HandleSet,
   sources: Uint32Array,
 ): Promise<(source: number) => Promise<number[] | undefined>> {
   const wave = new Wave();
-  const missing = new Set(Array.from(sources, (node) => run.representative(scope, node)));
-  for (const node of targets) {
-    wave.start(node);
-    missing.delete(node);
+  const wanted = await representatives(run, scope, sources);
+  let missing = wanted.size;
+  await startAll(run, wave, targets, (node) => {
+    if (wanted.has(node)) missing--;
+  });
+  while (wave.frontier.length > 0 && missing > 0) {
+    await advance(run, scope, gate, wave, (node) => {
+      if (wanted.has(node)) missing--;
+    });
   }
-  while (wave.frontier.length > 0 && missing.size > 0)
-    await advance(run, scope, gate, wave, (node) => missing.delete(node));
   return async (source) => (wave.cameFrom.has(source) ? trail(wave, source) : undefined);
 }

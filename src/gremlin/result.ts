@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Edge, Node } from '../graph/element.js';
-import type { Current, Kind } from './current.js';
+import type { Current } from './current.js';
 import type { Flow } from './flow-source.js';
 import { orNull } from './list.js';
-import { show } from './metrics/record.js';
+import { type MetricRecord, show } from './metrics/record.js';
 import type { Run } from './run.js';
 
 /** What a query gave. It holds elements, not the graph: it stays as it is whatever happens to the graph. */
@@ -18,8 +18,12 @@ export type Result = {
   | { readonly kind: 'V'; readonly nodes: readonly Node[] }
   | { readonly kind: 'E'; readonly edges: readonly Edge[] }
   | { readonly kind: 'Paths'; readonly paths: readonly (readonly Node[])[] }
-  | { readonly kind: Exclude<Kind, 'Graph' | 'V' | 'E' | 'Paths'>; readonly value: unknown }
+  | { readonly kind: Keyed['kind']; readonly byKey: ReadonlyMap<string, unknown> }
+  | { readonly kind: 'Value' | 'Flows'; readonly value: unknown }
 );
+
+/** What shows as a list of one object, empty without any key. */
+type Keyed = Extract<Current, { kind: 'Metrics' | 'RawPackets' | 'Sockets' | 'Group' | 'NextHop' }>;
 
 /** Takes out of the graph what the result needs of it. */
 export async function materialise(run: Run, current: Current): Promise<Result> {
@@ -50,39 +54,38 @@ export async function materialise(run: Run, current: Current): Promise<Result> {
       for (const path of current.paths) paths.push(await run.elements(current.scope, 'node', path));
       return { kind: 'Paths', paths, toJSON: () => paths };
     }
+    case 'Value': {
+      const { kind, value } = current;
+      return { kind, value, toJSON: () => value };
+    }
+    case 'Flows': {
+      const value = await run.scheduler.map(await current.flows(), shownFlow);
+      return { kind: 'Flows', value, toJSON: () => value };
+    }
     default: {
       const { kind } = current;
-      const value = await plainValue(current);
-      return { kind, value, toJSON: () => value };
+      const byKey = await shownByKey(run, current);
+      return { kind, byKey, toJSON: () => (byKey.size === 0 ? [] : [Object.fromEntries(byKey)]) };
     }
   }
 }
 
-type Plain = Exclude<Current, { kind: 'Graph' | 'V' | 'E' | 'Paths' }>;
-
-async function plainValue(current: Plain): Promise<unknown> {
+async function shownByKey(run: Run, current: Keyed): Promise<ReadonlyMap<string, unknown>> {
   switch (current.kind) {
-    case 'Value':
-      return current.value;
-    case 'Flows':
-      return (await current.flows()).map(shownFlow);
-    case 'Metrics':
-      return byKey(current.series, (records) => records.map((record) => show(current.metricKind, record)));
-    case 'RawPackets':
-      return byKey(current.packets, (packets) => packets);
-    case 'Sockets':
-      return byKey(current.sockets, (sockets) => sockets);
+    case 'Metrics': {
+      const { series, metricKind } = current;
+      const shown = (record: MetricRecord): unknown => show(metricKind, record);
+      return new Map(await run.scheduler.map(series, ([key, records]) => [key, records.map(shown)]));
+    }
     case 'Group':
-      return byKey(current.groups, (flows) => flows.map(shownFlow));
+      return new Map(await run.scheduler.map(current.groups, ([key, flows]) => [key, flows.map(shownFlow)]));
+    case 'RawPackets':
+      return current.packets;
+    case 'Sockets':
+      return current.sockets;
     case 'NextHop':
-      return byKey(current.hops, (hop) => hop);
+      return current.hops;
   }
-}
-
-/** A list of one object with the keys, empty without any. */
-function byKey<T>(map: ReadonlyMap<string, T>, show: (value: T) => unknown): unknown {
-  if (map.size === 0) return [];
-  return [Object.fromEntries(Array.from(map, ([key, value]) => [key, show(value)]))];
 }
 
 /** Raw packets are not part of what clients see of a flow. */

@@ -72,6 +72,22 @@ export class Scheduler {
     this.#sliceEndMs = this.#clock() + this.#sliceMs;
   }
 
+  /** Visits items one by one, letting others run meanwhile. */
+  async each<T>(items: Iterable<T>, visit: (item: T) => void): Promise<void> {
+    let visited = 0;
+    for (const item of items) {
+      visit(item);
+      if ((++visited & 127) === 0 && this.due()) await this.pause();
+    }
+  }
+
+  /** What `made` makes of each item, letting others run meanwhile. */
+  async map<T, U>(items: Iterable<T>, made: (item: T) => U): Promise<U[]> {
+    const all: U[] = [];
+    await this.each(items, (item) => all.push(made(item)));
+    return all;
+  }
+
   /** A fresh slice after having waited for somebody else. */
   resumed(): void {
     this.check();

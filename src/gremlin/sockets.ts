@@ -73,28 +73,36 @@ export async function socketsOfFlows(run: Run, { scope, flows }: FlowsResult): P
     ordered: false,
   });
   const byTuple = new Map<string, Socket[]>();
-  for (const socket of [...all.values()].flat()) {
+  await run.scheduler.each(socketsOf(all), (socket) => {
     const { Protocol, LocalAddress, LocalPort, RemoteAddress, RemotePort } = socket;
     const key = keyOf(Protocol, LocalAddress, LocalPort, RemoteAddress, RemotePort);
     const same = byTuple.get(key);
     if (same === undefined) byTuple.set(key, [socket]);
     else same.push(socket);
-  }
+  });
   const sockets = new Map<string, readonly Socket[]>();
-  for (const { UUID, Network, Transport } of await flows()) {
-    if (Network === undefined || (Transport?.Protocol !== 'TCP' && Transport?.Protocol !== 'UDP')) continue;
+  await run.scheduler.each(await flows(), ({ UUID, Network, Transport }) => {
+    if (Network === undefined || (Transport?.Protocol !== 'TCP' && Transport?.Protocol !== 'UDP')) return;
     const { Protocol, A, B } = Transport;
     const found = [
       ...(byTuple.get(keyOf(Protocol, Network.A, A, Network.B, B)) ?? []),
       ...(byTuple.get(keyOf(Protocol, Network.B, B, Network.A, A)) ?? []),
     ];
     if (found.length > 0) sockets.set(UUID, found);
-  }
+  });
   return { kind: 'Sockets', sockets };
 }
 
 /** One field of all sockets. Throws X-FIELD for a field that sockets do not have. */
-export function socketValues({ sockets }: SocketsResult, key: string): readonly unknown[] {
+export async function socketValues(
+  run: Run,
+  { sockets }: SocketsResult,
+  key: string,
+): Promise<readonly unknown[]> {
   if (!fields.has(key)) throw new GremlinError('X-FIELD', `Values: a socket has no field "${key}"`);
-  return [...sockets.values()].flat().map((socket) => socket[key as keyof Socket]);
+  return run.scheduler.map(socketsOf(sockets), (socket) => socket[key as keyof Socket]);
+}
+
+function* socketsOf(sockets: SocketsResult['sockets']): Generator<Socket> {
+  for (const list of sockets.values()) yield* list;
 }

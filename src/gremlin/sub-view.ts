@@ -3,7 +3,7 @@
 import type { Edge, ElementKind, Node } from '../graph/element.js';
 import type { Filter } from '../graph/filter.js';
 import type { Direction, GraphView, Handle, ViewContext } from '../graph/view.js';
-import { HandleSet } from './handles.js';
+import type { HandleSet } from './handles.js';
 
 /**
  * Some nodes and edges of a view as a graph of its own: nothing is copied, the handles are the same. It is live only,
@@ -14,13 +14,22 @@ export class SubView implements GraphView {
   readonly #view: GraphView;
   readonly #nodes: Uint32Array;
   readonly #edges: Uint32Array;
-  #nodeSet: HandleSet | undefined;
-  #edgeSet: HandleSet | undefined;
+  readonly #nodeSet: HandleSet;
+  readonly #edgeSet: HandleSet;
 
-  constructor(view: GraphView, nodes: Uint32Array, edges: Uint32Array) {
+  /** The sets hold what the arrays list. */
+  constructor(
+    view: GraphView,
+    nodes: Uint32Array,
+    nodeSet: HandleSet,
+    edges: Uint32Array,
+    edgeSet: HandleSet,
+  ) {
     this.#view = view;
     this.#nodes = nodes;
+    this.#nodeSet = nodeSet;
     this.#edges = edges;
+    this.#edgeSet = edgeSet;
   }
 
   get nodeCount(): number {
@@ -32,11 +41,11 @@ export class SubView implements GraphView {
   }
 
   nodes(): Uint32Array {
-    return this.#nodes.slice();
+    return this.#nodes;
   }
 
   edges(): Uint32Array {
-    return this.#edges.slice();
+    return this.#edges;
   }
 
   node(handle: Handle): Node {
@@ -83,14 +92,6 @@ export class SubView implements GraphView {
 
   #within(kind: ElementKind, handle: Handle): Handle {
     if (handle < 0) return -1;
-    if (kind === 'node') this.#nodeSet ??= setOf(this.#nodes);
-    else this.#edgeSet ??= setOf(this.#edges);
-    return (kind === 'node' ? this.#nodeSet : this.#edgeSet)!.has(handle) ? handle : -1;
+    return (kind === 'node' ? this.#nodeSet : this.#edgeSet).has(handle) ? handle : -1;
   }
-}
-
-function setOf(handles: Uint32Array): HandleSet {
-  const set = new HandleSet();
-  for (const handle of handles) set.add(handle);
-  return set;
 }

@@ -30,7 +30,7 @@ const rows: readonly Row[] = [
   { body: '{"GremlinQuery":', status: 400, expected: /./ },
   { body: query('G.V('), status: 400, expected: /end of the query.*V\n$/ },
   { body: query('G.V("nope")'), status: 400, expected: /"nope".*\n$/ },
-  { body: query(' '), status: 400, expected: /expected `G` first\n$/ },
+  { body: query(' '), status: 400, expected: /^found "", expected `G` at position 1\n$/ },
   {
     body: query('G.V().Count()'),
     accept: 'application/json',

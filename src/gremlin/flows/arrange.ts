@@ -28,9 +28,9 @@ export async function arrange(
   let arranged = flows;
   if (query.sort !== undefined) {
     const { by, descending } = query.sort;
-    const keyed = arranged.map((flow) => ({ flow, key: sortKey(flow, by) }));
+    const keyed = await scheduler.map(arranged, (flow) => ({ flow, key: sortKey(flow, by) }));
     const sorted = await sortInSlices(keyed, (a, b) => compareKeys(a.key, b.key), scheduler);
-    arranged = sorted.map(({ flow }) => flow);
+    arranged = await scheduler.map(sorted, ({ flow }) => flow);
     if (descending) arranged = arranged.toReversed();
   }
   if (query.dedupBy !== undefined) arranged = await distinct(arranged, query.dedupBy, scheduler);

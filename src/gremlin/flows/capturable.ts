@@ -22,12 +22,13 @@ export async function capturedOn(
   const byHost = new Map<string, Set<string>>();
   for (const list of input.kind === 'V' ? [input.handles] : input.paths) {
     const handles = await run.select(scope, 'node', capturable, list);
-    for (const { Host, Metadata } of await run.elements(scope, 'node', handles)) {
+    await run.scheduler.each(handles, (handle) => {
+      const { Host, Metadata } = scope.view.node(handle);
       const tid = Metadata['TID'];
-      if (typeof tid !== 'string' || tid === '') continue;
+      if (typeof tid !== 'string' || tid === '') return;
       const tids = byHost.get(Host) ?? new Set();
       byHost.set(Host, tids.add(tid));
-    }
+    });
   }
   return new Map(Array.from(byHost, ([host, tids]) => [host, [...tids]]));
 }

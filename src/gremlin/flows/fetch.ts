@@ -54,7 +54,9 @@ async function narrowed(run: Run, request: FlowRequest): Promise<FlowQuery | und
   };
   if (request.page === undefined) return query;
   const flows = await fetchFlows(run, request);
-  return flows.length === 0 ? undefined : { ...query, uuids: flows.map(({ UUID }) => UUID) };
+  return flows.length === 0
+    ? undefined
+    : { ...query, uuids: await run.scheduler.map(flows, ({ UUID }) => UUID) };
 }
 
 /** From when on records of the past are wanted: from the beginning, for a point. */

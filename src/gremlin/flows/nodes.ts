@@ -4,6 +4,7 @@ import type { MetadataValue } from '../../graph/element.js';
 import type { Filter } from '../../graph/filter.js';
 import { both } from '../conditions.js';
 import type { Nodes } from '../current.js';
+import type { Flow } from '../flow-source.js';
 import { HandleList } from '../handles.js';
 import type { Run } from '../run.js';
 import type { Scope } from '../scope.js';
@@ -39,18 +40,26 @@ export async function findNodes(
   if (terms.length === 0) return () => undefined;
   const found = await run.select(scope, 'node', both(anyOf, condition));
   const handles = await run.order(scope, 'node', found);
-  for (const handle of handles) {
+  await run.scheduler.each(handles, (handle) => {
     const { Metadata } = scope.view.node(handle);
     for (const key of keys)
       for (const text of textsOf(Metadata[key]))
         if (values.has(text) && !first.has(text)) first.set(text, handle);
-  }
+  });
   return (value) => first.get(value);
 }
 
-/** The nodes found, in order, those not found left out. */
-export function nodesFrom(scope: Scope, handles: Iterable<number | undefined>): Nodes {
+/** The nodes found for each flow, in order, those not found left out. */
+export async function nodesFrom(
+  run: Run,
+  scope: Scope,
+  flows: readonly Flow[],
+  nodesOf: (flow: Flow) => readonly (number | undefined)[],
+): Promise<Nodes> {
   const found = new HandleList();
-  for (const handle of handles) if (handle !== undefined) found.push(handle);
+  await run.scheduler.each(flows, (flow) => {
+    for (const handle of nodesOf(flow)) if (handle !== undefined) found.push(handle);
+  });
+  run.checkRows(found.length);
   return { kind: 'V', scope, handles: found.take(), ordered: true };
 }

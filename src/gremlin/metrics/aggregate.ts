@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Millis } from '../../graph/element.js';
+import type { MetricsResult } from '../current.js';
 import { GremlinError } from '../error.js';
-import { add, isZero, type MetricKind, type MetricRecord, split } from './record.js';
+import type { Run } from '../run.js';
+import { add, isZero, type MetricKind, type MetricRecord, recordsOf, split } from './record.js';
 
 const mostSlices = 10_000;
 
@@ -12,13 +14,13 @@ export interface Window {
 }
 
 /** The time that all records span, undefined without any. */
-export function spanOf(records: Iterable<MetricRecord>): Window | undefined {
+export async function spanOf(run: Run, series: MetricsResult['series']): Promise<Window | undefined> {
   let start = Number.POSITIVE_INFINITY;
   let last = Number.NEGATIVE_INFINITY;
-  for (const record of records) {
+  await run.scheduler.each(recordsOf(series), (record) => {
     start = Math.min(start, record.Start);
     last = Math.max(last, record.Last);
-  }
+  });
   return start <= last ? { start, last } : undefined;
 }
 
@@ -52,22 +54,22 @@ export function* aggregate(
   const slices = slicesOf(window, lengthMs);
   const filled = new Set<number>();
   for (const records of series) {
-    spread(kind, records, slices, filled);
-    yield undefined;
+    yield* spread(kind, records, slices, filled);
   }
   return slices.filter((_, i) => filled.has(i));
 }
 
-function spread(
+function* spread(
   kind: MetricKind,
   records: readonly MetricRecord[],
   slices: MetricRecord[],
   filled: Set<number>,
-): void {
+): Generator<undefined, void> {
   let i = 0;
   let j = 0;
   let record = records[i];
   while (record !== undefined && j < slices.length) {
+    yield undefined;
     const slice = slices[j]!;
     const [, rest] = split(kind, record, slice.Start);
     if (rest === undefined || isZero(rest)) {

@@ -16,13 +16,15 @@ export async function metricsOfFlows(run: Run, { request, flows }: FlowsResult):
   const series = new Map<string, MetricRecord[]>();
   const { past } = request;
   if (past === undefined) {
-    for (const flow of await flows()) {
+    await run.scheduler.each(await flows(), (flow) => {
       const metric = flow.LastUpdateMetric ?? flow.Metric;
       if (metric !== undefined) series.set(flow.UUID, [toRecord(metric)]);
-    }
+    });
   } else {
     const stored = await fetchStored<FlowMetric>(run, request, 'metrics');
-    for (const [uuid, metrics] of stored) series.set(uuid, metrics.map(toRecord));
+    await run.scheduler.each(stored, ([uuid, metrics]) => {
+      series.set(uuid, metrics.map(toRecord));
+    });
   }
   const window = past === undefined ? undefined : { start: past.start, last: past.last };
   return { kind: 'Metrics', metricKind: 'flow', series, window };

@@ -63,7 +63,9 @@ export async function metricsOfNodes(run: Run, input: Nodes, field: string): Pro
       series.set(node.ID, records);
     } else series.set(node.ID, [record]);
   }
-  for (const records of series.values()) records.sort((a, b) => a.Start - b.Start);
+  await run.scheduler.each(series.values(), (records) => {
+    if (records.length > 1) records.sort((a, b) => a.Start - b.Start);
+  });
   return {
     kind: 'Metrics',
     metricKind: 'interface',

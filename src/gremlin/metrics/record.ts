@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Millis } from '../../graph/element.js';
+import type { MetricsResult } from '../current.js';
 
 /** Counters over a time, of a flow or of an interface. Records are values: adding and splitting make new ones. */
 export interface MetricRecord {
@@ -58,4 +59,9 @@ export function show(
 ): { [name: string]: number } {
   const shown = Object.entries(counters).filter(([, count]) => kind === 'flow' || count !== 0);
   return { ...Object.fromEntries(shown), Start, Last, ...(RTT === undefined || RTT === 0 ? {} : { RTT }) };
+}
+
+/** The records of all series. */
+export function* recordsOf(series: MetricsResult['series']): Generator<MetricRecord> {
+  for (const records of series.values()) yield* records;
 }

@@ -2,8 +2,9 @@
 
 import type { MetricsResult } from '../current.js';
 import { GremlinError } from '../error.js';
+import type { Run } from '../run.js';
 import { interfaceCounters } from './counters.js';
-import { add, type MetricRecord, show } from './record.js';
+import { add, type MetricRecord, recordsOf, show } from './record.js';
 
 /** Counters of a flow metric. */
 const flowCounters: readonly string[] = ['ABPackets', 'ABBytes', 'BAPackets', 'BABytes', 'RTT'];
@@ -15,9 +16,9 @@ export function fieldNames({ metricKind }: MetricsResult): readonly string[] {
 }
 
 /** All records as one: null when there is none. */
-export function sumAll({ metricKind, series }: MetricsResult): unknown {
+export async function sumAll(run: Run, { metricKind, series }: MetricsResult): Promise<unknown> {
   let sum: MetricRecord | undefined;
-  for (const record of [...series.values()].flat()) {
+  await run.scheduler.each(recordsOf(series), (record) => {
     sum =
       sum === undefined
         ? { Start: record.Start, Last: record.Last, counters: record.counters }
@@ -26,20 +27,20 @@ export function sumAll({ metricKind, series }: MetricsResult): unknown {
             Start: Math.min(sum.Start, record.Start),
             Last: Math.max(sum.Last, record.Last),
           };
-  }
+  });
   return sum === undefined ? null : show(metricKind, sum);
 }
 
 /** The sum of one field. Throws X-FIELD for a field that no record can have. */
-export function sumField(metrics: MetricsResult, field: string): number {
+export async function sumField(run: Run, metrics: MetricsResult, field: string): Promise<number> {
   const known = new Set(fieldNames(metrics));
   let sum = 0;
-  for (const record of [...metrics.series.values()].flat()) {
+  await run.scheduler.each(recordsOf(metrics.series), (record) => {
     const value = fieldOf(record, field);
     if (value === undefined && !known.has(field))
       throw new GremlinError('X-FIELD', `Sum: a metric has no field "${field}"`);
     sum += value ?? 0;
-  }
+  });
   return sum;
 }
 

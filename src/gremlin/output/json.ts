@@ -40,7 +40,7 @@ function* pieces(value: unknown, depth: number): Generator<string> {
   } else {
     let first = true;
     yield '{';
-    for (const [key, inner] of Object.entries(value)) {
+    for (const [key, inner] of value instanceof Map ? value : Object.entries(value)) {
       if (inner === undefined) continue;
       yield `${first ? '' : ','}${stringify(key)}:`;
       first = false;
@@ -55,7 +55,7 @@ const chunkLength = 65536;
 
 /**
  * The JSON of a value and a newline, in chunks, letting others run meanwhile. `depth` tells how many levels of lists
- * and maps are taken apart; what lies deeper is stringified in one go.
+ * and maps (a Map is one too) are taken apart; what lies deeper is stringified in one go.
  */
 export async function* encodeValue(
   value: unknown,
@@ -75,5 +75,6 @@ export async function* encodeValue(
 
 /** The result as JSON text, in chunks. */
 export function encodeJson(result: Result, scheduler: Scheduler = new Scheduler()): AsyncGenerator<string> {
-  return encodeValue(result.toJSON(), depths[result.kind], scheduler);
+  const value = 'byKey' in result ? (result.byKey.size === 0 ? [] : [result.byKey]) : result.toJSON();
+  return encodeValue(value, depths[result.kind], scheduler);
 }

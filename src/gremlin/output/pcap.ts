@@ -46,20 +46,18 @@ export function encodePcap(
   result: Result,
   scheduler: Scheduler = new Scheduler(),
 ): AsyncGenerator<Uint8Array> {
-  if (result.kind === 'RawPackets') return chunks(packetsOf(result.value), scheduler);
+  if (result.kind === 'RawPackets') return chunks(result.byKey as PacketsByFlow, scheduler);
   throw new SkydiveError(
     'SKY_E_NOT_ACCEPTABLE',
     'Only RawPackets step result can be outputted as pcap: end the query with Flows().RawPackets()',
   );
 }
 
-interface PacketsByFlow {
-  readonly [uuid: string]: readonly RawPacket[] | null;
-}
+type PacketsByFlow = ReadonlyMap<string, readonly RawPacket[] | null>;
 
 async function* chunks(flows: PacketsByFlow, scheduler: Scheduler): AsyncGenerator<Uint8Array> {
   let started = false;
-  for (const packets of Object.values(flows)) {
+  for (const packets of flows.values()) {
     for (const packet of packets ?? []) {
       if (!started) yield header();
       started = true;
@@ -68,9 +66,4 @@ async function* chunks(flows: PacketsByFlow, scheduler: Scheduler): AsyncGenerat
       if (scheduler.due()) await scheduler.pause();
     }
   }
-}
-
-function packetsOf(value: unknown): PacketsByFlow {
-  const [packets] = value as readonly PacketsByFlow[];
-  return packets ?? {};
 }

@@ -18,7 +18,7 @@ export const Aggregates: StepDefinition = {
   run: async (run, stage, input): Promise<MetricsResult> => {
     const metrics = input as MetricsResult;
     const lengthMs = secondsOf(stage.call) * 1000;
-    const window = metrics.window ?? spanOf([...metrics.series.values()].flat());
+    const window = metrics.window ?? (await spanOf(run, metrics.series));
     const work = aggregate(metrics.metricKind, metrics.series.values(), window, lengthMs);
     let step = work.next();
     while (step.done !== true) {

@@ -21,9 +21,9 @@ export const Dedup: StepDefinition = {
   absorbs: absorbsPage,
   run: async (run, stage, input): Promise<Current> => {
     // A Limit behind the Dedup of values has no effect, as clients know it.
-    if (input.kind === 'Value') return { kind: 'Value', value: distinctValues(input.value) };
+    if (input.kind === 'Value') return { kind: 'Value', value: await distinctValues(run, input.value) };
     const page = pageOf(stage);
-    const from = input.kind === 'Paths' ? nodesOf(input) : (input as Nodes | Edges);
+    const from = input.kind === 'Paths' ? await nodesOf(run, input) : (input as Nodes | Edges);
     const keys = stage.call.params.map((_, i) => stringAt(stage.call, i));
     const distinct = keys.length === 0 ? await byId(run, from) : await byKeys(run, from, keys);
     if (page === undefined) return distinct;
@@ -32,19 +32,19 @@ export const Dedup: StepDefinition = {
   },
 };
 
-function distinctValues(value: unknown): unknown {
+async function distinctValues(run: Run, value: unknown): Promise<unknown> {
   if (!Array.isArray(value)) return value;
-  const seen = new Set<string>();
-  const distinct = listOf(value).filter((item) => {
+  const byText = new Map<string, unknown>();
+  await run.scheduler.each(listOf(value), (item) => {
     const text = JSON.stringify(item);
-    return !seen.has(text) && seen.add(text);
+    if (!byText.has(text)) byText.set(text, item);
   });
-  return orNull(distinct);
+  return orNull([...byText.values()]);
 }
 
-function nodesOf({ scope, paths }: Paths): Nodes {
+async function nodesOf(run: Run, { scope, paths }: Paths): Promise<Nodes> {
   const all = new HandleList();
-  for (const path of paths) all.append(path);
+  await run.scheduler.each(paths, (path) => all.append(path));
   return { kind: 'V', scope, handles: all.take(), ordered: true };
 }
 
@@ -53,15 +53,19 @@ async function byId(run: Run, from: Nodes | Edges): Promise<Nodes | Edges> {
   if (from.scope.isSlice) {
     // The oldest revision of each.
     const { handles } = await run.ordered(from);
-    const seen = new Set<string>();
-    const kept = handles.filter((handle) => {
+    const oldest = new Map<string, number>();
+    await run.scheduler.each(handles, (handle) => {
       const { ID } = from.kind === 'V' ? view.node(handle) : view.edge(handle);
-      return !seen.has(ID) && seen.add(ID);
+      if (!oldest.has(ID)) oldest.set(ID, handle);
     });
-    return { ...from, handles: kept, ordered: true };
+    return { ...from, handles: Uint32Array.from(oldest.values()), ordered: true };
   }
   const seen = new HandleSet();
-  return { ...from, handles: from.handles.filter((handle) => seen.add(handle)) };
+  const kept = new HandleList();
+  await run.scheduler.each(from.handles, (handle) => {
+    if (seen.add(handle)) kept.push(handle);
+  });
+  return { ...from, handles: kept.take() };
 }
 
 async function byKeys(run: Run, from: Nodes | Edges, keys: readonly string[]): Promise<Nodes | Edges> {

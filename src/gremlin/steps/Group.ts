@@ -11,14 +11,14 @@ export const Group: StepDefinition = {
   doc: 'The flows by their TrackingID.',
   accepts: ['Flows'],
   returns: 'Group',
-  run: async (_run, _stage, input): Promise<GroupResult> => {
+  run: async (run, _stage, input): Promise<GroupResult> => {
     const groups = new Map<string, Flow[]>();
-    for (const flow of await (input as FlowsResult).flows()) {
+    await run.scheduler.each(await (input as FlowsResult).flows(), (flow) => {
       const id = flow.TrackingID ?? '';
       const group = groups.get(id);
       if (group === undefined) groups.set(id, [flow]);
       else group.push(flow);
-    }
+    });
     return { kind: 'Group', groups };
   },
 };

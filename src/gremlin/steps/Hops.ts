@@ -16,8 +16,10 @@ export const Hops: StepDefinition = {
   absorbs: (_stage, next) => next.name === 'Has',
   run: async (run, stage, input): Promise<Nodes> => {
     const { scope, ...result } = input as FlowsResult;
-    const tids = (await result.flows()).map(({ NodeTID }) => NodeTID ?? '');
-    const node = await findNodes(run, scope, ['TID'], new Set(tids), absorbedConditions(stage));
-    return nodesFrom(scope, tids.map(node));
+    const flows = await result.flows();
+    const tids = new Set<string>();
+    await run.scheduler.each(flows, ({ NodeTID }) => tids.add(NodeTID ?? ''));
+    const node = await findNodes(run, scope, ['TID'], tids, absorbedConditions(stage));
+    return nodesFrom(run, scope, flows, ({ NodeTID }) => [node(NodeTID ?? '')]);
   },
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { GroupResult } from '../current.js';
+import type { Flow } from '../flow-source.js';
 import type { StepDefinition } from '../step.js';
 
 /** Conversations seen at more than one place. */
@@ -10,8 +11,11 @@ export const MoreThan: StepDefinition = {
   doc: 'The groups of more than one flow. A parameter is taken but means nothing, as clients know it.',
   accepts: ['Group'],
   returns: 'Group',
-  run: (_run, _stage, input): GroupResult => ({
-    kind: 'Group',
-    groups: new Map([...(input as GroupResult).groups].filter(([, flows]) => flows.length > 1)),
-  }),
+  run: async (run, _stage, input): Promise<GroupResult> => {
+    const groups = new Map<string, readonly Flow[]>();
+    await run.scheduler.each((input as GroupResult).groups, ([id, flows]) => {
+      if (flows.length > 1) groups.set(id, flows);
+    });
+    return { kind: 'Group', groups };
+  },
 };

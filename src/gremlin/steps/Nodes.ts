@@ -17,22 +17,18 @@ export const Nodes: StepDefinition = {
     const { scope, ...result } = input as FlowsResult;
     const flows = await result.flows();
     const condition = absorbedConditions(stage);
-    const macs = flows.flatMap(({ Link }) => [Link?.A ?? '', Link?.B ?? '']).filter((mac) => mac !== '');
-    const byTid = await findNodes(
-      run,
-      scope,
-      ['TID'],
-      new Set(flows.map(({ NodeTID }) => NodeTID ?? '')),
-      condition,
-    );
-    const byMac = await findNodes(run, scope, ['MAC'], new Set(macs), condition);
-    return nodesFrom(
-      scope,
-      flows.flatMap(({ NodeTID, Link }) => [
-        byTid(NodeTID ?? ''),
-        byMac(Link?.A ?? ''),
-        byMac(Link?.B ?? ''),
-      ]),
-    );
+    const tids = new Set<string>();
+    const macs = new Set<string>();
+    await run.scheduler.each(flows, ({ NodeTID, Link }) => {
+      tids.add(NodeTID ?? '');
+      for (const mac of [Link?.A ?? '', Link?.B ?? '']) if (mac !== '') macs.add(mac);
+    });
+    const byTid = await findNodes(run, scope, ['TID'], tids, condition);
+    const byMac = await findNodes(run, scope, ['MAC'], macs, condition);
+    return nodesFrom(run, scope, flows, ({ NodeTID, Link }) => [
+      byTid(NodeTID ?? ''),
+      byMac(Link?.A ?? ''),
+      byMac(Link?.B ?? ''),
+    ]);
   },
 };

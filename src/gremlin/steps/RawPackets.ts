@@ -17,8 +17,9 @@ export const RawPackets: StepDefinition = {
     if (request.past !== undefined)
       return { kind: 'RawPackets', packets: await fetchStored<RawPacket>(run, request, 'packets') };
     const packets = new Map<string, readonly RawPacket[]>();
-    for (const { UUID, LastRawPackets } of await flows())
+    await run.scheduler.each(await flows(), ({ UUID, LastRawPackets }) => {
       if (LastRawPackets !== undefined && LastRawPackets.length > 0) packets.set(UUID, LastRawPackets);
+    });
     return { kind: 'RawPackets', packets };
   },
 };

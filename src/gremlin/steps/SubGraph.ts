@@ -6,7 +6,7 @@ import type { GraphView } from '../../graph/view.js';
 import { conditionsOf } from '../conditions.js';
 import type { Edges, GraphResult, Nodes, Paths } from '../current.js';
 import { GremlinError } from '../error.js';
-import { HandleList } from '../handles.js';
+import { HandleList, HandleSet } from '../handles.js';
 import type { Run } from '../run.js';
 import { Scope } from '../scope.js';
 import type { StepDefinition } from '../step.js';
@@ -38,59 +38,73 @@ export const SubGraph: StepDefinition = {
 async function ofNodes(run: Run, input: Nodes | Paths, filter: Filter | undefined): Promise<GraphView> {
   const { scope } = input;
   const { view } = scope;
-  const nodes = new Map<number, number>();
+  const seen = new HandleSet();
+  const ones = new HandleList();
+  const nodes = new HandleList();
   const lists = input.kind === 'V' ? [input.handles] : input.paths;
   for (const list of lists) {
-    for (let i = 0; i < list.length; i++) {
-      const one = run.representative(scope, list[i]!);
-      if (input.kind === 'V' && nodes.has(one)) {
+    await run.scheduler.each(list, (node) => {
+      const one = run.representative(scope, node);
+      if (seen.add(one)) {
+        ones.push(one);
+        nodes.push(node);
+      } else if (input.kind === 'V') {
         throw new GremlinError(
           'X-DUP',
           `SubGraph: the node ${view.node(one).ID} comes more than once: put Dedup() in front of it`,
         );
       }
-      if (!nodes.has(one)) nodes.set(one, list[i]!);
-      if ((i & 1023) === 1023 && run.scheduler.due()) await run.scheduler.pause();
-    }
+    });
   }
   const among = new HandleList();
-  for (const one of nodes.keys()) {
+  await run.scheduler.each(ones.take(), (one) => {
     for (const edge of view.edgesOf(one, 'out')) {
       const child = view.childOf(edge);
-      if (child >= 0 && nodes.has(run.representative(scope, child))) among.push(edge);
+      if (child >= 0 && seen.has(run.representative(scope, child))) among.push(edge);
     }
-    if (run.scheduler.due()) await run.scheduler.pause();
-  }
+  });
   const edges = await run.select(scope, 'edge', filter, among.take());
-  return graphOf(scope, Uint32Array.from(nodes.values()), edges);
+  return graphOf(run, scope, nodes.take(), seen, edges);
 }
 
 async function ofEdges(run: Run, { scope, handles }: Edges): Promise<GraphView> {
   const { view } = scope;
-  const nodes = new Set<number>();
-  const edges = new Set<number>();
-  for (let i = 0; i < handles.length; i++) {
-    const edge = handles[i]!;
-    edges.add(edge);
-    for (const end of [view.parentOf(edge), view.childOf(edge)]) if (end >= 0) nodes.add(end);
-    if ((i & 255) === 255 && run.scheduler.due()) await run.scheduler.pause();
-  }
-  return graphOf(scope, Uint32Array.from(nodes), Uint32Array.from(edges));
+  const seenNodes = new HandleSet();
+  const seenEdges = new HandleSet();
+  const nodes = new HandleList();
+  const edges = new HandleList();
+  await run.scheduler.each(handles, (edge) => {
+    if (!seenEdges.add(edge)) return;
+    edges.push(edge);
+    for (const end of [view.parentOf(edge), view.childOf(edge)])
+      if (end >= 0 && seenNodes.add(end)) nodes.push(end);
+  });
+  return graphOf(run, scope, nodes.take(), seenNodes, edges.take());
 }
 
-function graphOf(scope: Scope, nodes: Uint32Array, edges: Uint32Array): GraphView {
+async function graphOf(
+  run: Run,
+  scope: Scope,
+  nodes: Uint32Array,
+  nodeSet: HandleSet,
+  edges: Uint32Array,
+): Promise<GraphView> {
   const { view } = scope;
-  if (!scope.isSlice) return new SubView(view, nodes, edges);
+  if (!scope.isSlice) {
+    const edgeSet = new HandleSet();
+    await run.scheduler.each(edges, (edge) => edgeSet.add(edge));
+    return new SubView(view, nodes, nodeSet, edges, edgeSet);
+  }
   // Of the revisions of an edge the newest.
   const newest = new Map<string, number>();
-  for (const edge of edges) {
+  await run.scheduler.each(edges, (edge) => {
     const { ID, Revision } = view.edge(edge);
     const before = newest.get(ID);
     if (before === undefined || view.edge(before).Revision < Revision) newest.set(ID, edge);
-  }
+  });
   return snapshotView(
     { kind: 'live' },
-    Array.from(nodes, (node) => view.node(node)),
-    Array.from(newest.values(), (edge) => view.edge(edge)),
+    await run.scheduler.map(nodes, (node) => view.node(node)),
+    await run.scheduler.map(newest.values(), (edge) => view.edge(edge)),
   );
 }

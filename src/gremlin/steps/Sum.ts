@@ -8,6 +8,7 @@ import { GremlinError } from '../error.js';
 import { retrieve } from '../fields.js';
 import { integerField } from '../flows/fields.js';
 import { sumAll, sumField } from '../metrics/sum.js';
+import type { Run } from '../run.js';
 import type { StepDefinition } from '../step.js';
 import { type Call, show } from '../syntax.js';
 
@@ -20,9 +21,10 @@ export const Sum: StepDefinition = {
   order: 'drops',
   run: async (run, stage, input): Promise<Value> => {
     if (input.kind === 'Metrics')
-      return { kind: 'Value', value: sumOfMetrics(input as MetricsResult, stage.call) };
+      return { kind: 'Value', value: await sumOfMetrics(run, input as MetricsResult, stage.call) };
     const key = keyOf(stage.call);
-    if (input.kind === 'Flows') return { kind: 'Value', value: await sumOfFlows(input as FlowsResult, key) };
+    if (input.kind === 'Flows')
+      return { kind: 'Value', value: await sumOfFlows(run, input as FlowsResult, key) };
     const { scope, handles } = input as Nodes;
     let sum = 0;
     for (let i = 0; i < handles.length; i++) {
@@ -57,19 +59,19 @@ function throughScalar(node: Node, key: string): boolean {
   return false;
 }
 
-function sumOfMetrics(metrics: MetricsResult, call: Call): unknown {
-  return call.params.length === 0 ? sumAll(metrics) : sumField(metrics, keyOf(call));
+function sumOfMetrics(run: Run, metrics: MetricsResult, call: Call): Promise<unknown> {
+  return call.params.length === 0 ? sumAll(run, metrics) : sumField(run, metrics, keyOf(call));
 }
 
-async function sumOfFlows({ flows }: FlowsResult, key: string): Promise<number> {
+async function sumOfFlows(run: Run, { flows }: FlowsResult, key: string): Promise<number> {
   if (!/^(?:Metric|LastUpdateMetric)\./.test(key))
     throw new GremlinError('X-ARG', `Sum of flows takes a field of Metric or LastUpdateMetric, not "${key}"`);
   let sum = 0;
-  for (const flow of await flows()) {
+  await run.scheduler.each(await flows(), (flow) => {
     const value = integerField(flow, key);
     if (value === undefined)
       throw new GremlinError('X-FIELD', `Sum: the flow ${flow.UUID} has no field "${key}"`);
     sum += value;
-  }
+  });
   return sum;
 }

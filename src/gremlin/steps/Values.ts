@@ -24,8 +24,8 @@ export const Values: StepDefinition = {
 };
 
 async function valuesOf(run: Run, input: Current, key: string): Promise<readonly unknown[]> {
-  if (input.kind === 'Sockets') return socketValues(input as SocketsResult, key);
-  if (input.kind === 'Flows') return valuesOfFlows(input, key);
+  if (input.kind === 'Sockets') return socketValues(run, input as SocketsResult, key);
+  if (input.kind === 'Flows') return valuesOfFlows(run, input, key);
   const { scope, handles } = await run.ordered(input as Nodes);
   const values: unknown[] = [];
   for (let i = 0; i < handles.length; i++) {
@@ -36,8 +36,8 @@ async function valuesOf(run: Run, input: Current, key: string): Promise<readonly
   return values;
 }
 
-async function valuesOfFlows(input: FlowsResult, key: string): Promise<readonly unknown[]> {
-  return (await input.flows()).map((flow) => {
+async function valuesOfFlows(run: Run, input: FlowsResult, key: string): Promise<readonly unknown[]> {
+  return run.scheduler.map(await input.flows(), (flow) => {
     const value = flowValue(flow, key);
     if (value !== undefined) return value;
     throw new GremlinError('X-FIELD', `Values: the flow ${flow.UUID} has no field "${key}"`);

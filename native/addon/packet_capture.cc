@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,10 +47,48 @@ std::vector<sock_filter> Filter(const Napi::Object& object, uint32_t link_type) 
   return capture::PacketFilter(expression, int(link_type), snap_length).Steps();
 }
 
-// Shared with the queries that run.
+// Shared with what goes on off the thread of JavaScript.
 struct Running {
   layers::UdpPorts ports;
   std::optional<capture::PacketCapture> capture;
+};
+
+// Work on another thread: a promise of its end. Keeps the object of JavaScript that it is for.
+class Job : public Napi::AsyncWorker {
+ public:
+  // `ended` is called on the thread of JavaScript before the promise is settled: false after a failure.
+  static Napi::Promise Start(const Napi::Object& object, std::function<void()> work,
+                             std::function<void(bool)> ended) {
+    auto* job = new Job(object, std::move(work), std::move(ended));
+    const Napi::Promise promise = job->deferred_.Promise();
+    job->Queue();
+    return promise;
+  }
+
+ private:
+  Job(const Napi::Object& object, std::function<void()> work, std::function<void(bool)> ended)
+      : Napi::AsyncWorker(object.Env(), "PacketCapture"),
+        object_(Napi::Persistent(object)),
+        work_(std::move(work)),
+        ended_(std::move(ended)),
+        deferred_(Napi::Promise::Deferred::New(object.Env())) {}
+
+  void Execute() override { work_(); }
+
+  void OnOK() override {
+    ended_(true);
+    deferred_.Resolve(Env().Undefined());
+  }
+
+  void OnError(const Napi::Error& error) override {
+    ended_(false);
+    deferred_.Reject(error.Value());
+  }
+
+  const Napi::ObjectReference object_;
+  const std::function<void()> work_;
+  const std::function<void(bool)> ended_;
+  const Napi::Promise::Deferred deferred_;
 };
 
 class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
@@ -59,7 +98,8 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
         env, "PacketCapture",
         {InstanceMethod<&PacketCapture::Take>("take"), InstanceMethod<&PacketCapture::Flows>("flows"),
          InstanceMethod<&PacketCapture::Query>("query"), InstanceMethod<&PacketCapture::Stats>("stats"),
-         InstanceMethod<&PacketCapture::Stop>("stop")});
+         InstanceMethod<&PacketCapture::Stop>("stop"), InstanceMethod<&PacketCapture::Open>("open"),
+         InstanceMethod<&PacketCapture::End>("end")});
   }
 
   // new PacketCapture(options, ready: () => void): see NativePacketCaptureOptions in
@@ -91,12 +131,10 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
     open_ = true;
     try {
       options.ring.filter = Filter(object, first.link_type);
-      running_->capture.emplace(std::move(options), running_->ports,
-                                [function = function_, closed = closed_] {
-                                  function.NonBlockingCall([closed](Napi::Env env, Napi::Function callback) {
-                                    if (env != nullptr && !*closed) Deliver(env, callback);
-                                  });
-                                });
+      options_ = std::move(options);
+      if (IsTrue(object, "deferred")) return;
+      Begin(*running_, std::move(options_), Notify());
+      begun_ = true;
     } catch (const std::exception& failure) {
       Close();
       throw Napi::Error::New(info.Env(), failure.what());
@@ -112,9 +150,23 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
     capture->Close();
   }
 
+  static void Begin(Running& running, capture::CaptureOptions options, capture::PacketCapture::Notify notify) {
+    running.capture.emplace(std::move(options), running.ports, std::move(notify));
+  }
+
+  capture::PacketCapture::Notify Notify() const {
+    return [function = function_, closed = closed_] {
+      function.NonBlockingCall([closed](Napi::Env env, Napi::Function callback) {
+        if (env != nullptr && !*closed) Deliver(env, callback);
+      });
+    };
+  }
+
   void Close() {
-    if (!open_) return;
+    // While it is being opened another thread has it, which keeps this object until then.
+    if (!open_ || opening_) return;
     open_ = false;
+    begun_ = false;
     *closed_ = true;
     // A query may hold on to it, but no thread may call back any more.
     if (running_->capture) running_->capture->Stop();
@@ -124,7 +176,7 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
   }
 
   capture::PacketCapture& Capture(const Napi::CallbackInfo& info) {
-    if (!running_) throw Napi::Error::New(info.Env(), "PacketCapture: it is closed");
+    if (!begun_) throw Napi::Error::New(info.Env(), "PacketCapture: it is not open");
     return *running_->capture;
   }
 
@@ -185,12 +237,40 @@ class PacketCapture : public Napi::ObjectWrap<PacketCapture> {
   // stop(): void — ends all flows; what is left can be taken.
   void Stop(const Napi::CallbackInfo& info) { Capture(info).Stop(); }
 
+  // open(): Promise<void> — starts a deferred capture; the kernel takes some 10 ms for that.
+  Napi::Value Open(const Napi::CallbackInfo& info) {
+    if (!open_ || begun_ || opening_) throw Napi::Error::New(info.Env(), "PacketCapture: it is open or closed");
+    opening_ = true;
+    return Job::Start(
+        info.This().As<Napi::Object>(),
+        [running = running_, options = std::move(options_), notify = Notify()] {
+          Begin(*running, options, notify);
+        },
+        [this](bool begun) {
+          opening_ = false;
+          begun_ = begun;
+          if (!begun) Close();
+        });
+  }
+
+  // end(): Promise<void> — as stop(), off the thread of JavaScript: many flows take their time.
+  Napi::Value End(const Napi::CallbackInfo& info) {
+    Capture(info);
+    return Job::Start(
+        info.This().As<Napi::Object>(), [running = running_] { running->capture->Stop(); }, [](bool) {});
+  }
+
+  capture::CaptureOptions options_;
+
   std::shared_ptr<Running> running_;
   Napi::ThreadSafeFunction function_;
   // Read and written on the thread of JavaScript only.
   std::shared_ptr<bool> closed_ = std::make_shared<bool>(false);
   napi_env env_ = nullptr;
   bool open_ = false;
+  bool opening_ = false;
+  // There is a capture.
+  bool begun_ = false;
   bool hooked_ = true;
 };
 

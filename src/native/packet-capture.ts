@@ -18,6 +18,8 @@ export interface NativePacketCaptureOptions
   readonly promiscuous?: boolean;
   /** Between two updates of the flows to the analyzer, 60000 unless given. */
   readonly updateMs?: number;
+  /** Nothing is captured before `open`. */
+  readonly deferred?: boolean;
   /** 600000 unless given: a flow ends after one to two such periods of silence. */
   readonly expireMs?: number;
 }
@@ -51,8 +53,12 @@ export interface NativePacketCaptureInstance {
    */
   query(searchQuery: Uint8Array): Promise<Buffer>;
   stats(): NativePacketCaptureStats;
+  /** Starts a deferred capture, off this thread. Rejects when the interface cannot be captured. */
+  open(): Promise<void>;
   /** Stops capturing and ends all flows; what is left can be taken. */
   stop(): void;
+  /** As `stop`, off this thread. */
+  end(): Promise<void>;
 }
 
 export interface NativePacketCapture {

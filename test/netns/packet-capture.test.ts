@@ -239,6 +239,26 @@ test('a VLAN tag that the kernel took off is seen', { timeout: 30000 }, async (t
   });
 });
 
+test('a deferred capture is opened, and ended, off the thread of JavaScript', {
+  timeout: 30000,
+}, async (t) => {
+  if (!requireNamespaces(t)) return;
+  const { left } = await pair(t);
+  const options = { interface: 'here', namespacePath: left.path, filter: 'icmp', deferred: true };
+  const live = new (addon().PacketCapture)(options, () => {});
+  assert.throws(() => live.stats(), /it is not open/);
+  const opened = live.open();
+  assert.throws(() => live.open(), /it is open or closed/);
+  await opened;
+  await run('ip', ['netns', 'exec', left.name, 'ping', '-c', '2', '-i', '0.01', '10.1.1.2']);
+  await eventually(() => assert.equal(flowsOf(live)[0]?.Metric.BAPackets, 2));
+  await live.end();
+  assert.match(Buffer.concat(live.take(10)).toString('latin1'), /Ethernet\/IPv4\/ICMPv4/);
+  const nowhere = new (addon().PacketCapture)({ ...options, interface: 'nowhere' }, () => {});
+  await assert.rejects(nowhere.open(), /no such interface to capture on nowhere/);
+  assert.throws(() => nowhere.open(), /it is open or closed/);
+});
+
 test('many captures share the threads, and leave none behind', { timeout: 30000 }, async (t) => {
   if (!requireNamespaces(t)) return;
   const { left } = await pair(t);
@@ -260,6 +280,10 @@ const whileCapturing = (how: string) => `
   let left = 200;
   const send = () => socket.send('x', 9999, '127.0.0.1', () => { if (left-- > 0) send(); else { ${how} } });
   send();`;
+const whileOpening = (how: string) => `
+  const { PacketCapture } = require('./build/Release/skydive.node');
+  for (let i = 0; i < 8; i++) new PacketCapture({ interface: 'lo', updateMs: 1, deferred: true }, () => {}).open();
+  ${how}`;
 const inWorker = `
   const { Worker } = require('worker_threads');
   const worker = new Worker(${JSON.stringify(whileCapturing("require('worker_threads').parentPort.postMessage(1);"))}, { eval: true });
@@ -273,6 +297,8 @@ for (const [how, program] of [
     whileCapturing('globalThis.live = undefined; global.gc(); global.gc(); socket.close();'),
   ],
   ['ends the worker that captures', inWorker],
+  ['exits while captures open', whileOpening('setImmediate(() => process.exit(0));')],
+  ['lets captures go that open', whileOpening('global.gc(); setImmediate(() => global.gc());')],
 ]) {
   test(`a process that ${how} while capturing ends well`, { timeout: 30000 }, (t) => {
     if (!requireNamespaces(t)) return;

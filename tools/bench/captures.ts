@@ -59,10 +59,13 @@ export async function run(): Promise<Row[]> {
     await until(async () => (await count("'Name', Regex('p[0-9]+'), 'State', 'UP'")) === interfaces);
     const { pid } = scene.agent;
     const [pssBefore, freeBefore] = [pssMiB(pid), availableMiB()];
+    const busy = () => [scene.agent, scene.analyzer].map(({ pid: of }) => cpuMs(of));
+    const busyBefore = busy();
     const started = performance.now();
     await scene.create({ GremlinQuery: "G.V().Has('Name', Regex('p[0-9]+'))" });
     await until(async () => (await count("'Captures.State', 'active'")) === interfaces);
     const startedMs = performance.now() - started;
+    const [agentMs, analyzerMs] = busy().map((ms, at) => ms - busyBefore[at]!);
     await pause(5000);
     const memory = () =>
       `${pssMiB(pid).toFixed(0)} MB PSS (${pssBefore.toFixed(0)} without), the machine has ${(freeBefore - availableMiB()).toFixed(0)} MB less`;
@@ -77,6 +80,7 @@ export async function run(): Promise<Row[]> {
       {
         measure: `${interfaces} captures created at once → all active`,
         value: `${startedMs.toFixed(0)} ms`,
+        cpu: `agent ${agentMs} ms, analyzer ${analyzerMs} ms`,
       },
       {
         measure: `agent with ${interfaces} captures, rings of 4 MiB, little traffic`,

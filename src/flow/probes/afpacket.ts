@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { addon } from '../../native/addon.js';
-import type { NativePacketCaptureInstance } from '../../native/packet-capture.js';
+import type { NativePacketCaptureInstance, NativePacketCaptureOptions } from '../../native/packet-capture.js';
 import { tableOptions } from '../table-options.js';
 import { filterWithoutOwnTraffic } from './own-traffic.js';
 import type { FlowProbe, FlowProbeContext, FlowProbeStats } from './probe.js';
+import { RingBudget } from './ring-budget.js';
 
 /** Messages that are handed on between two turns of the event loop. */
 const batch = 500;
+
+/** Of all captures of this process. */
+const ringBudget = new RingBudget();
 
 /** Packets of an interface through a ring that the kernel fills: capture type `afpacket`. */
 export function startAfpacket(context: FlowProbeContext): Promise<FlowProbe> {
@@ -23,23 +27,26 @@ async function start(context: FlowProbeContext, promiscuous: boolean): Promise<F
   const { capture, node, config, logger } = context;
   const filter = await filterWithoutOwnTraffic(capture, config, logger);
   check(context);
-  const probe = new AfpacketProbe(context);
+  const rings = config.getInt('agent.capture.ring_size');
+  const probe = new AfpacketProbe(context, ringBudget.take(rings));
   const { format: _, linkType: __, ordered: ___, ...table } = tableOptions(capture, node, config, logger);
-  probe.live = new (addon().PacketCapture)(
-    {
+  try {
+    await probe.open({
       ...table,
       interface: node.name,
       encapType: node.encapType,
       promiscuous,
       headerSize: capture.HeaderSize || 256,
-      ringBytes: config.getInt('agent.capture.ring_size'),
+      ringBytes: probe.ringBytes,
       updateMs: config.getInt('flow.update') * 1000,
       expireMs: config.getInt('flow.expire') * 1000,
       ...(filter !== undefined && { filter }),
       ...(node.namespacePath !== undefined && { namespacePath: node.namespacePath }),
-    },
-    () => probe.drain(),
-  );
+    });
+  } catch (error) {
+    ringBudget.give(probe.ringBytes);
+    throw error;
+  }
   return probe;
 }
 
@@ -65,21 +72,30 @@ function check({ capture, node }: FlowProbeContext): void {
 
 class AfpacketProbe implements FlowProbe {
   readonly countsPackets = true;
-  live: NativePacketCaptureInstance | undefined;
+  readonly ringBytes: number;
   readonly #context: FlowProbeContext;
+  #live: NativePacketCaptureInstance | undefined;
   #draining = false;
   #failed = false;
 
-  constructor(context: FlowProbeContext) {
+  constructor(context: FlowProbeContext, ringBytes: number) {
     this.#context = context;
+    this.ringBytes = ringBytes;
+  }
+
+  async open(options: NativePacketCaptureOptions): Promise<void> {
+    const live = new (addon().PacketCapture)({ ...options, deferred: true }, () => this.#drain());
+    await live.open();
+    this.#live = live;
+    this.#drain();
   }
 
   query(searchQuery: Uint8Array): Promise<Buffer> {
-    return this.live!.query(searchQuery);
+    return this.#live!.query(searchQuery);
   }
 
   stats(): FlowProbeStats {
-    const stats = this.live!.stats();
+    const stats = this.#live!.stats();
     if (stats.error !== undefined && !this.#failed) {
       this.#failed = true;
       this.#context.failed(stats.error);
@@ -95,11 +111,12 @@ class AfpacketProbe implements FlowProbe {
   }
 
   /** Hands on what waits, a batch a turn. */
-  drain(): void {
-    if (this.#draining) return;
+  #drain(): void {
+    const live = this.#live;
+    if (this.#draining || live === undefined) return;
     this.#draining = true;
     const more = () => {
-      const messages = this.live?.take(batch) ?? [];
+      const messages = live.take(batch);
       if (messages.length > 0) this.#context.send(messages);
       if (messages.length === batch) setImmediate(more);
       else this.#draining = false;
@@ -108,8 +125,9 @@ class AfpacketProbe implements FlowProbe {
   }
 
   async stop(): Promise<void> {
-    this.live!.stop();
-    this.drain();
+    await this.#live!.end();
+    ringBudget.give(this.ringBytes);
+    this.#drain();
     while (this.#draining) await new Promise((resolve) => setImmediate(resolve));
   }
 }

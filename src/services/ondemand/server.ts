@@ -33,12 +33,12 @@ const maxWaiting = 1000;
 /** Failures that are remembered, so that each is logged once though it is tried again and again. */
 const maxFailures = 10_000;
 
-/** An agent's side of on-demand tasks: starts and stops what analyzers ask for, one after the other, and answers. */
+/** An agent's side of on-demand tasks: starts and stops what analyzers ask for, and answers. Each task in its order. */
 export class OnDemandServer {
   readonly #options: OnDemandServerOptions;
   readonly #namespace: string;
-  #last: Promise<void> = Promise.resolve();
-  #waiting = 0;
+  /** Node and resource → the end of what was asked last. */
+  readonly #last = new Map<string, Promise<void>>();
   #stop: (() => void) | undefined;
   /** Node and resource → why it did not start. */
   readonly #failures = new Map<string, string>();
@@ -58,7 +58,7 @@ export class OnDemandServer {
   async stop(): Promise<void> {
     this.#stop?.();
     this.#stop = undefined;
-    await this.#last;
+    await Promise.all(this.#last.values());
   }
 
   /** The next message of the connection need not wait, unless too much does already. */
@@ -71,15 +71,16 @@ export class OnDemandServer {
       this.#options.complaints.note('malformedPayload', text);
       return;
     }
-    this.#waiting += 1;
-    this.#last = this.#last.then(async () => {
+    const key = `${task.NodeID} ${task.Resource.UUID}`;
+    const done = (this.#last.get(key) ?? Promise.resolve()).then(async () => {
       const status = await this.#do(message.type, task);
-      this.#waiting -= 1;
+      if (this.#last.get(key) === done) this.#last.delete(key);
       const { uuid } = message;
       const head = { namespace: this.#namespace, type: `${message.type}Reply`, uuid, status };
       speaker.send(Outgoing.json(head, task));
     });
-    return this.#waiting > maxWaiting ? this.#last : undefined;
+    this.#last.set(key, done);
+    return this.#last.size > maxWaiting ? done : undefined;
   }
 
   async #do(type: string, { NodeID, Resource }: TaskMessage): Promise<number> {

@@ -3,7 +3,6 @@
 // as the authority; then what goes wrong with certificates, each with what the log says of it.
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -16,69 +15,10 @@ import { BackOff } from '../../src/wire/back-off.js';
 import { ClientPool } from '../../src/wire/client-pool.js';
 import { RotatingCertificates } from '../../src/wire/rotation.js';
 import { shareWire } from '../../src/wire/shared.js';
+import { opensslMissing, type Pair, selfSigned, together } from './self-signed.js';
 import { ask, scratch, startAnalyzer } from './trust-fixture.js';
 
-const missing = spawnSync('openssl', ['version']).error === undefined ? undefined : 'needs openssl';
-if (missing !== undefined && process.env['CI'] === 'true') throw new Error(missing);
-const options = { ...(missing !== undefined && { skip: missing }), timeout: 60_000 };
-
-const opensslConfig = `[req]
-distinguished_name = req_distinguished_name
-req_extensions = v3_req
-[req_distinguished_name]
-countryName = Country Name (2 letter code)
-countryName_default = FR
-[v3_req]
-basicConstraints = CA:TRUE
-keyUsage = digitalSignature, keyEncipherment, keyCertSign
-extendedKeyUsage = serverAuth,clientAuth
-subjectAltName = @alt_names
-[alt_names]
-DNS.1 = NAME
-IP.1 = ADDRESS
-`;
-
-interface Pair {
-  readonly cert: string;
-  readonly key: string;
-}
-
-/** As the documentation has it: genrsa, req -new, x509 -req -signkey … -extensions v3_req. */
-function selfSigned(folder: string, name: string, address: string, ...more: string[]): Pair {
-  const conf = join(folder, `${name}-openssl.cnf`);
-  writeFileSync(conf, opensslConfig.replace('NAME', `${name}.example`).replace('ADDRESS', address));
-  const [key, csr, cert] = ['key', 'csr', 'crt'].map((end) => join(folder, `${name}.${end}`)) as [
-    string,
-    string,
-    string,
-  ];
-  const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore' });
-  openssl('genrsa', '-out', key, '2048');
-  openssl('req', '-new', '-key', key, '-out', csr, '-subj', `/CN=skydive-${name}`, '-config', conf);
-  const days = more.length > 0 ? more : ['-days', '2'];
-  openssl(
-    'x509',
-    '-req',
-    ...days,
-    '-in',
-    csr,
-    '-signkey',
-    key,
-    '-out',
-    cert,
-    '-extensions',
-    'v3_req',
-    '-extfile',
-    conf,
-  );
-  return { cert, key };
-}
-
-function together(folder: string, ...certs: readonly string[]): string {
-  const path = join(folder, 'ca.crt');
-  writeFileSync(path, certs.map((cert) => readFileSync(cert, 'utf8')).join(''));
-  return path;
-}
+const options = { ...(opensslMissing !== undefined && { skip: opensslMissing }), timeout: 60_000 };
 
 /** What an agent does to reach an analyzer, with the keys of its configuration; and what its log says. */
 async function agentLink(t: TestContext, port: number, pair: Pair, ca: string, host = '127.0.0.1') {

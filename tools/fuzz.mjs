@@ -79,6 +79,12 @@ const seeds = {
       name,
       bytes: Buffer.concat([Buffer.from([16]), bytes.subarray(0, 4000)]),
     })),
+  // Queries as they are sent, behind the 15 bytes of their envelope.
+  query: () =>
+    [
+      'CgtTZWFyY2hRdWVyeRJZCjpCOAgBEjRCMhIXChUKCU5ldHdvcmsuQRIIMTAuOS4wLjISFwoVCglOZXR3b3JrLkISCDEwLjkuMC4yEgIQAxgBIAEqClRyYWNraW5nSUQyBVN0YXJ0OAE=',
+      'CgtTZWFyY2hRdWVyeRJVClNCUQgBEhYiFAoQTWV0cmljLkFCUGFja2V0cxACEhpaGAoJTmV0d29yay5BEgsxMC45LjAuMC8yNBIZShcKCkxheWVyc1BhdGgSCV4uKlRDUC4qJA==',
+    ].map((text, at) => ({ name: `query-${at}`, bytes: Buffer.from(text, 'base64').subarray(15) })),
 };
 
 let failed = false;

@@ -87,7 +87,8 @@ void UdpSender::Run() {
     // saved up.
     due = std::max(due, Clock::now() - std::chrono::milliseconds(1)) + pause * datagrams.size();
     Transmit(datagrams);
-    std::this_thread::sleep_until(due);
+    std::unique_lock lock(mutex_);
+    wake_.wait_until(lock, due, [this] { return stopping_; });
   }
 }
 

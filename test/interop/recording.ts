@@ -78,3 +78,11 @@ export function recordedBytes(message: RecordedMessage): Buffer {
     ? Buffer.from(JSON.stringify(message.json))
     : Buffer.from(message.b64, 'base64');
 }
+
+/** The datagrams of a recording that is there. */
+export function datagrams(name: string): Buffer[] {
+  const lines = readFileSync(join(folder, `${name}.jsonl`), 'utf8').split('\n');
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => Buffer.from((JSON.parse(line) as { udp: string }).udp, 'base64'));
+}

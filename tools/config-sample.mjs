@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes etc/skydive.yml.default and docs/configuration.md from the declared keys. test/config/sample.test.ts fails
-// when they differ from what this would write.
+// Writes etc/skydive.yml.default, docs/configuration.md and the list of keys of the Ansible roles from the declared
+// keys. test/config/sample.test.ts fails when they differ from what this would write.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ const built = spawnSync(process.execPath, [join(root, 'tools/build.mjs'), '--tes
 if (built.status !== 0) process.exit(1);
 const { roomKeys } = await import(join(root, 'out/src/cli/keys.js'));
 const { documentationText, sampleText } = await import(join(root, 'out/src/config/sample.js'));
+const { roleKeysText } = await import(join(root, 'out/src/config/role-keys.js'));
 mkdirSync(join(root, 'etc'), { recursive: true });
 writeFileSync(join(root, 'etc/skydive.yml.default'), sampleText(roomKeys));
 writeFileSync(join(root, 'docs/configuration.md'), documentationText(roomKeys));
+writeFileSync(join(root, 'ansible/roles/skydive_common/vars/main/keys.yml'), roleKeysText(roomKeys));

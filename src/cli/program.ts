@@ -34,6 +34,11 @@ const services: readonly CommandEntry[] = [
     summary: 'Make certificates for agents and analyzers',
     load: () => import('./commands/tls.js'),
   },
+  {
+    name: 'htpasswd',
+    summary: 'Set the password of a user in a password file',
+    load: () => import('./commands/htpasswd.js'),
+  },
 ];
 
 const common: readonly CommandEntry[] = [

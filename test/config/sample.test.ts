@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { roomKeys } from '../../src/cli/keys.js';
 import { loadConfig } from '../../src/config/load.js';
+import { roleKeysText } from '../../src/config/role-keys.js';
 import { documentationText, sampleText } from '../../src/config/sample.js';
 
 const root = join(import.meta.dirname, '../../..');
@@ -21,6 +22,11 @@ test('docs/configuration.md is what the declared keys generate', () => {
     documentationText(roomKeys),
     remedy,
   );
+});
+
+test('the keys that the Ansible roles know are the declared ones', () => {
+  const path = join(root, 'ansible/roles/skydive_common/vars/main/keys.yml');
+  assert.equal(readFileSync(path, 'utf8'), roleKeysText(roomKeys), remedy);
 });
 
 async function load(text: string) {

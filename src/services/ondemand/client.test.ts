@@ -120,9 +120,12 @@ async function scene(
   for (const speaker of [h1, h2]) agents.add(asSpeaker(speaker));
   subscribers.add(asSpeaker(subscriber));
   let timers: (() => void)[] = [];
+  let nowMs = 0;
+  const pauses: number[] = [];
   const clock: Clock = {
-    now: () => 0,
-    after(_ms, run) {
+    now: () => nowMs,
+    after(ms, run) {
+      pauses.push(ms);
       timers.push(run);
       return { stop: () => (timers = timers.filter((other) => other !== run)) };
     },
@@ -138,6 +141,7 @@ async function scene(
     resources,
     select: async ({ UUID, on }) => {
       selections++;
+      if (on === 'slow') nowMs += 300;
       if (on.startsWith('!')) throw new Error(on.slice(1));
       return [...graph.nodes()].filter(({ Metadata }) => Metadata['Name'] === on && !shows(Metadata, UUID));
     },
@@ -176,6 +180,7 @@ async function scene(
       await settle();
     },
     waiting: () => timers.length,
+    pauses,
     show(id: string, ...captures: [id: string, state?: string, packets?: number][]) {
       const list = captures.map(([ID, State = 'active', PacketsReceived = 0]) => ({
         ID,
@@ -423,4 +428,21 @@ test('after the stop nothing is asked any more', async () => {
   await tick();
   assert.equal(selections(), before);
   assert.deepEqual(h1.take(), []);
+});
+
+test('a new resource is looked at alone, and looking at all for long is followed by a pause', async () => {
+  const { add, resources, settle, tick, selections, pauses } = await scene();
+  for (const id of ['c1', 'c2', 'c3']) resources.put(id, id === 'c1' ? 'slow' : 'none');
+  await settle();
+  assert.equal(selections(), 3);
+  add('n3', 'h1');
+  await tick();
+  assert.equal(selections(), 6);
+  add('n4', 'h1');
+  await tick();
+  resources.delete('c1');
+  add('n5', 'h1');
+  await tick();
+  add('n6', 'h1');
+  assert.deepEqual(pauses, [1000, 2700, 2700, 1000]);
 });

@@ -59,6 +59,8 @@ interface Task {
 }
 
 const debounceMs = 1000;
+/** Looking at everything is followed by a pause so many times as long. */
+const pauseShare = 9;
 /** What changes all the time: looked at anew only where a query names it. */
 const quietKeys = new Set(['Captures', 'PacketInjections', 'Metric', 'LastUpdateMetric', 'SFlow']);
 
@@ -83,7 +85,9 @@ export class OnDemandClient<R extends TaskResource> {
   #ready = false;
   #timer: Timer | undefined;
   #evaluating: Promise<void> | undefined;
-  #again = false;
+  /** Resources to be looked at; `all` when the graph has changed. */
+  #due: Set<string> | 'all' = new Set();
+  #pauseMs = debounceMs;
   #stopped = false;
   #stop: (() => void)[] = [];
 
@@ -129,7 +133,7 @@ export class OnDemandClient<R extends TaskResource> {
   #onResource(resource: R): void {
     this.#resources.set(resource.UUID, resource);
     this.#notify('Added', resource);
-    this.#now();
+    this.#now(resource.UUID);
   }
 
   #onResourceGone(resource: R): void {
@@ -151,6 +155,7 @@ export class OnDemandClient<R extends TaskResource> {
 
   #onElection(state: 'master' | 'slave'): void {
     this.#tasks.clear();
+    this.#due = new Set();
     if (state === 'master') this.#now();
   }
 
@@ -249,38 +254,57 @@ export class OnDemandClient<R extends TaskResource> {
   /** Everything is looked at again, a while after the first of several reasons. */
   #soon(): void {
     if (this.#timer !== undefined || this.#stopped || !this.#ready || !this.isMaster) return;
-    this.#timer = this.#options.clock.after(debounceMs, () => {
+    this.#timer = this.#options.clock.after(this.#pauseMs, () => {
       this.#timer = undefined;
       this.#now();
     });
   }
 
-  #now(): void {
+  /** Looks at a resource, or at all of them, as soon as what is looked at is done. */
+  #now(id?: string): void {
     if (this.#stopped || !this.#ready || !this.isMaster) return;
-    if (this.#evaluating !== undefined) {
-      this.#again = true;
-      return;
-    }
-    this.#evaluating = this.#evaluate().finally(() => {
+    if (id === undefined) this.#due = 'all';
+    else if (this.#due !== 'all') this.#due.add(id);
+    this.#work();
+  }
+
+  #work(): void {
+    if (this.#evaluating !== undefined || this.#stopped || !this.isMaster) return;
+    if (this.#due !== 'all' && this.#due.size === 0) return;
+    this.#evaluating = this.#evaluateDue().finally(() => {
       this.#evaluating = undefined;
-      if (!this.#again) return;
-      this.#again = false;
-      this.#now();
+      this.#work();
     });
   }
 
-  async #evaluate(): Promise<void> {
-    for (const resource of [...this.#resources.values()]) {
-      try {
-        const nodes = await this.#options.select(resource);
-        this.#failures.delete(resource.UUID);
-        if (!this.#resources.has(resource.UUID) || this.#stopped || !this.isMaster) continue;
-        for (const node of nodes) this.#sendStart(resource, node);
-      } catch (error) {
-        this.#failed(resource, messageOf(error));
+  async #evaluateDue(): Promise<void> {
+    const { clock } = this.#options;
+    while (this.#due === 'all' || this.#due.size > 0) {
+      const all = this.#due === 'all';
+      const ids = this.#due === 'all' ? [...this.#resources.keys()] : [...this.#due];
+      this.#due = new Set();
+      const startedMs = clock.now();
+      for (const id of ids) {
+        const resource = this.#resources.get(id);
+        if (resource !== undefined) await this.#evaluate(resource);
+        if (this.#stopped || !this.isMaster) return;
       }
+      if (!all) continue;
+      await this.#sweep();
+      // A large graph that changes all the time is not to keep the analyzer busy with this.
+      this.#pauseMs = Math.max(debounceMs, pauseShare * (clock.now() - startedMs));
     }
-    await this.#sweep();
+  }
+
+  async #evaluate(resource: R): Promise<void> {
+    try {
+      const nodes = await this.#options.select(resource);
+      this.#failures.delete(resource.UUID);
+      if (!this.#resources.has(resource.UUID) || this.#stopped || !this.isMaster) return;
+      for (const node of nodes) this.#sendStart(resource, node);
+    } catch (error) {
+      this.#failed(resource, messageOf(error));
+    }
   }
 
   #failed(resource: R, reason: string): void {

@@ -2,7 +2,7 @@
 // Python's skydive-client as publisher and as subscriber of our endpoints.
 
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,16 +10,12 @@ import test, { type TestContext } from 'node:test';
 import { startAnalyzer } from '../e2e/trust-fixture.js';
 import { startTestAnalyzer } from '../interop/analyzer.js';
 import { until } from '../interop/client.js';
+import { pythonClient } from './python-client.js';
 
-const root = join(import.meta.dirname, '../../..');
-
-/** The client's program; skips the test where it cannot be installed, which CI does not accept. */
+/** The client's program; undefined where the test is skipped. */
 function clientProgram(t: TestContext): string | undefined {
-  const install = spawnSync(process.execPath, [join(root, 'tools/python-client.mjs')], { encoding: 'utf8' });
-  if (install.status === 0) return join(install.stdout.trim(), 'skydive-ws-client');
-  if (process.env['CI'] === 'true') assert.fail(`cannot install skydive-client: ${install.stderr}`);
-  t.skip("needs Python's skydive-client");
-  return undefined;
+  const folder = pythonClient(t);
+  return folder === undefined ? undefined : join(folder, 'skydive-ws-client');
 }
 
 const nodes = [

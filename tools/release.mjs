@@ -2,6 +2,7 @@
 // Makes the single executable dist/skydive, with its checksum and the link skydive-tripleo-inventory beside it.
 // The same sources, packages and compiler give the same bytes. `--out FOLDER` puts it elsewhere; `--force` makes it
 // again though nothing changed.
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -25,6 +26,17 @@ const { values } = parseArgs({
     force: { type: 'boolean', default: false },
   },
 });
+if (process.env.SKYDIVE_RELEASE_LOCKED === undefined) {
+  // One at a time: they share a cache.
+  const env = { ...process.env, SKYDIVE_RELEASE_LOCKED: '1' };
+  const lock = join(root, 'tools/release.mjs');
+  const locked = spawnSync('flock', [lock, process.execPath, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+    env,
+  });
+  if (locked.error) fail(`cannot run flock of util-linux: ${locked.error.message}`);
+  process.exit(locked.status ?? 1);
+}
 const started = Date.now();
 if (process.platform !== 'linux' || process.arch !== 'x64') fail('a release is made on Linux on x86-64');
 needDebianPackages([...buildPackages, 'binutils', 'bison', 'flex'], 'to compile the native part and libpcap');
@@ -77,7 +89,7 @@ function readIfThere(path) {
 function digestOfInputs() {
   const hash = createHash('sha256').update(readIfThere(join(root, 'build/.stamp')) ?? '');
   const folder = join(import.meta.dirname, 'release');
-  const own = readdirSync(folder, { recursive: true }).filter((name) => /\.(mjs|ts)$/.test(name));
+  const own = readdirSync(folder, { recursive: true }).filter((name) => /\.(c|mjs|ts)$/.test(name));
   const paths = [...own.sort().map((name) => join(folder, name)), import.meta.filename];
   for (const path of [...paths, join(root, 'package-lock.json'), join(root, 'dist/.stamp')]) {
     hash.update(path.slice(root.length)).update(readFileSync(path));

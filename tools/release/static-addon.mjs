@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The addon of the single executable: the sources and flags of binding.gyp, compiled against the embedded runtime's
-// headers, with libpcap inside. libre2 (BSD) lies beside it, found by $ORIGIN: the distribution's archive of it is not
+// headers, with libpcap and libstdc++ (GPL with the exception for what it is part of) inside. libre2 (BSD) lies beside it, found by $ORIGIN: the distribution's archive of it is not
 // position independent. No LGPL library goes inside.
 import { cpSync, existsSync, mkdirSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,6 +40,8 @@ export function buildStaticAddon(root, cache, headers) {
   for (const name of ['binding.gyp', 'package.json', 'tools/native-sources.mjs']) {
     cpSync(join(root, name), join(stage, name), { preserveTimestamps: true });
   }
+  const older = join(stage, 'older-glibc.o');
+  run('gcc', ['-O2', '-fPIC', '-c', join(import.meta.dirname, 'older-glibc.c'), '-o', older]);
   const wanted = pcapFunctions.map((name) => `-Wl,-u,${name}`).join(' ');
   run(
     process.execPath,
@@ -53,9 +55,9 @@ export function buildStaticAddon(root, cache, headers) {
         ...process.env,
         CXXFLAGS: `-DSKYDIVE_STATIC_LIBPCAP -ffile-prefix-map=${root}=.`,
         LDFLAGS: [
-          `-L${buildLibpcap(cache)} ${wanted} -lpcap -s`,
+          `-L${buildLibpcap(cache)} ${older} ${wanted} -lpcap -static-libstdc++ -s`,
           // Nothing of the archive may be taken for a copy that the runtime exports, nor the other way round.
-          '-Wl,--exclude-libs,ALL -Wl,-Bsymbolic -Wl,--build-id=none -Wl,-z,now',
+          '-Wl,--exclude-libs,ALL -Wl,-Bsymbolic -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,now',
           // gyp writes this into a Makefile that hands it to a shell.
           "-Wl,-rpath,'$$ORIGIN'",
         ].join(' '),

@@ -5,9 +5,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
-import { startAnalyzer } from '../e2e/trust-fixture.js';
 import { startTestAnalyzer } from '../interop/analyzer.js';
 import { until } from '../interop/client.js';
 import { pythonClient } from './python-client.js';
@@ -98,38 +97,4 @@ test("Python's client listens, with a filter and a first synchronisation", {
   graph.addNode({ ID: 'new', Metadata: { Name: 'new-veth', Type: 'veth' } });
   await until('the change', () => printed.includes('new-veth'));
   assert.ok(!printed.includes('outside'));
-});
-
-test("Python's client makes, lists and deletes captures", { timeout: 120_000 }, async (t) => {
-  const program = clientProgram(t);
-  if (program === undefined) return;
-  const { port } = await startAnalyzer(t);
-  const script = `
-from skydive.rest.client import RESTClient
-client = RESTClient("127.0.0.1:${port}")
-made = client.capture_create("G.V().Has('Name', 'eth0')", name="n", bpf_filter="tcp", raw_pkt_limit=2, extra_tcp_metric=True)
-listed = client.capture_list()
-assert [each.uuid for each in listed] == [made.uuid], listed
-one = listed[0]
-print(one.query, one.name, one.bpf_filter, one.layer_key_mode, one.raw_pkt_limit, one.extra_tcp_metric)
-client.capture_delete(made.uuid)
-assert client.capture_list() == []
-try:
-    client.capture_create("G.V(")
-except Exception as refused:
-    print(refused)
-`;
-  const python = spawn(join(dirname(program), 'python'), ['-c', script], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let printed = '';
-  for (const stream of [python.stdout, python.stderr]) {
-    stream.on('data', (bytes: Buffer) => {
-      printed += bytes;
-    });
-  }
-  const code = await new Promise((resolve) => python.once('close', resolve));
-  assert.equal(code, 0, printed);
-  assert.match(printed, /^G\.V\(\)\.Has\('Name', 'eth0'\) n tcp L2 2 True\n/);
-  assert.match(printed, /GremlinQuery: Not a valid Gremlin expression/);
 });

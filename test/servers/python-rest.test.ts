@@ -28,7 +28,7 @@ test("Python's client queries, captures, injects, and keeps nodes and edges", {
     interfaces: ['va'],
     owned: [true],
     count: 1,
-    captures: [true],
+    captures: [[true, 'mine', 'icmp', 'L2', 2, true]],
     injections: [true],
     path: 'Ethernet/IPv4/ICMPv4',
     left: 0,

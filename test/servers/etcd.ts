@@ -30,18 +30,32 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** A real etcd of one member on loopback. */
+/** A member of a real etcd on loopback; mostly its only one. */
 export class Etcd {
   readonly url: string;
+  readonly #name: string;
   readonly #peer: string;
+  #cluster: string;
   readonly #args: readonly string[];
   readonly #folder = mkdtempSync(join(tmpdir(), 'skydive-etcd-'));
   #process: ChildProcess | undefined;
 
-  private constructor(port: number, peerPort: number, args: readonly string[]) {
+  private constructor(port: number, peerPort: number, args: readonly string[], name = 's1') {
     this.url = `http://127.0.0.1:${port}`;
+    this.#name = name;
     this.#peer = `http://127.0.0.1:${peerPort}`;
+    this.#cluster = `${name}=${this.#peer}`;
     this.#args = args;
+  }
+
+  /** Members of one cluster. */
+  static async cluster(names: readonly string[], ...args: readonly string[]): Promise<Etcd[]> {
+    const members: Etcd[] = [];
+    for (const name of names) members.push(new Etcd(await freePort(), await freePort(), args, name));
+    const cluster = members.map((member) => member.#cluster).join(',');
+    for (const member of members) member.#cluster = cluster;
+    await Promise.all(members.map((member) => member.start()));
+    return members;
   }
 
   static async start(...args: readonly string[]): Promise<Etcd> {
@@ -55,7 +69,7 @@ export class Etcd {
     this.#process = spawn(
       'etcd',
       [
-        ...['--name', 's1', '--data-dir', this.#folder, '--initial-cluster', `s1=${peer}`],
+        ...['--name', this.#name, '--data-dir', this.#folder, '--initial-cluster', this.#cluster],
         ...['--listen-client-urls', url, '--advertise-client-urls', url],
         ...['--listen-peer-urls', peer, '--initial-advertise-peer-urls', peer],
         ...this.#args,

@@ -11,8 +11,8 @@ export function ascending(count: number): Uint32Array {
   return shared.subarray(0, count);
 }
 
-/** Fewer than one of so many are sorted; of more a bit each is set. */
-const sparse = 128;
+/** Fewer than one of so many are sorted; more are marked. */
+const sparse = 64;
 
 /** The handles of all parts, ascending, each once; all are below `limit`. */
 export function ascendingOnce(parts: readonly Uint32Array[], limit: number): Uint32Array {
@@ -34,16 +34,14 @@ function sortedOnce(parts: readonly Uint32Array[], count: number): Uint32Array {
 }
 
 function markedOnce(parts: readonly Uint32Array[], count: number, limit: number): Uint32Array {
-  const bits = new Uint32Array((limit >>> 5) + 1);
-  for (const part of parts) {
-    for (let i = 0; i < part.length; i++) bits[part[i]! >>> 5]! |= 1 << (part[i]! & 31);
-  }
-  const all = new Uint32Array(count);
+  const marks = new Uint8Array(limit);
+  for (const part of parts) for (let i = 0; i < part.length; i++) marks[part[i]!] = 1;
+  const all = new Uint32Array(count + 1);
   let kept = 0;
-  for (let at = 0; at < bits.length; at++) {
-    for (let word = bits[at]!; word !== 0; word &= word - 1) {
-      all[kept++] = at * 32 + 31 - Math.clz32(word & -word);
-    }
+  // Without a branch that could be guessed wrong: written always, counted when it is meant.
+  for (let handle = 0; handle < limit; handle++) {
+    all[kept] = handle;
+    kept += marks[handle]!;
   }
   return all.subarray(0, kept);
 }

@@ -8,6 +8,7 @@ import { type LeafFilter, type ValueTest, valueTest } from './match.js';
 
 const unknown = 0;
 const fails = 1;
+/** `passingBit` knows these bits. */
 const passes = 2;
 const pending = 3;
 
@@ -77,6 +78,11 @@ export class ValueProgram {
 /** True for the state of a code that passes. */
 export function isPassing(state: number): boolean {
   return state === passes;
+}
+
+/** 1 for the state of a code that passes, else 0; without a branch. */
+export function passingBit(state: number): number {
+  return (state >> 1) & ~state & 1;
 }
 
 /** The program of a leaf over its column, kept there for the next query that asks the same. */

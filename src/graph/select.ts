@@ -5,7 +5,7 @@ import { absent, type Column, compound, vacant } from './column.js';
 import type { Element, ElementKind } from './element.js';
 import type { Filter } from './filter.js';
 import { compiled, type LeafFilter, seesEnds, valueTest } from './match.js';
-import { isPassing, programOf } from './program.js';
+import { isPassing, passingBit, programOf } from './program.js';
 import type { Handle } from './view.js';
 
 /** What a selection needs to know of the elements of one kind. */
@@ -207,11 +207,20 @@ function collect(column: Column, codes: readonly number[], limit: number): Uint3
 
 function readThrough(table: Table, column: Column, filter: LeafFilter, wanted: number): Uint32Array {
   const { codes } = column;
-  const found = new Uint32Array(column.countOf(wanted) + column.countOf(compound));
-  const looksInside = column.countOf(compound) > 0;
+  const found = new Uint32Array(column.countOf(wanted) + column.countOf(compound) + 1);
+  const looksInside = column.hasLists;
   const matches = compiled(table.kind, filter);
   const limit = Math.min(table.limit, codes.length);
   let length = 0;
+  if (!looksInside) {
+    // Without a branch that could be guessed wrong: written always, counted when it is meant.
+    for (let handle = 0; handle < limit; handle++) {
+      found[length] = handle;
+      // 1 when they are equal: the one difference whose predecessor is negative.
+      length += ((codes[handle]! ^ wanted) - 1) >>> 31;
+    }
+    return found.subarray(0, length);
+  }
   for (let handle = 0; handle < limit; handle++) {
     const code = codes[handle]!;
     if (code === wanted || (looksInside && code === compound && matches(table.at(handle)!))) {
@@ -230,8 +239,15 @@ function readThroughStates(
   const { codes } = column;
   const matches = compiled(table.kind, filter);
   const limit = Math.min(table.limit, codes.length);
-  const found = new Uint32Array(limit);
+  const found = new Uint32Array(limit + 1);
   let length = 0;
+  if (!column.hasLists) {
+    for (let handle = 0; handle < limit; handle++) {
+      found[length] = handle;
+      length += passingBit(states[codes[handle]!]!);
+    }
+    return found.slice(0, length);
+  }
   for (let handle = 0; handle < limit; handle++) {
     const code = codes[handle]!;
     if (isPassing(states[code]!) || (code === compound && matches(table.at(handle)!)))

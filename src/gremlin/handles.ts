@@ -70,3 +70,32 @@ export class HandleSet {
     return true;
   }
 }
+
+const pageBits = 12;
+
+/** A small integer by handle, in pages: unlike a Map it never has to move all it holds at once. */
+export class HandleMap {
+  /** Two more than the value, 0 for none. */
+  readonly #pages: (Int32Array | undefined)[] = [];
+
+  has(handle: number): boolean {
+    return (this.#pages[handle >>> pageBits]?.[handle & ((1 << pageBits) - 1)] ?? 0) !== 0;
+  }
+
+  /** Undefined when there is none. */
+  get(handle: number): number | undefined {
+    const kept = this.#pages[handle >>> pageBits]?.[handle & ((1 << pageBits) - 1)] ?? 0;
+    return kept === 0 ? undefined : kept - 2;
+  }
+
+  /** From -1 on. */
+  set(handle: number, value: number): void {
+    const at = handle >>> pageBits;
+    let page = this.#pages[at];
+    if (page === undefined) {
+      page = new Int32Array(1 << pageBits);
+      this.#pages[at] = page;
+    }
+    page[handle & ((1 << pageBits) - 1)] = value + 2;
+  }
+}

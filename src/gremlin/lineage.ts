@@ -4,7 +4,7 @@ import type { Filter } from '../graph/filter.js';
 import { conditionsOf } from './conditions.js';
 import type { Nodes } from './current.js';
 import { EdgeGate } from './gate.js';
-import { HandleList, HandleSet } from './handles.js';
+import { HandleList, HandleMap, HandleSet } from './handles.js';
 import { refuse } from './params.js';
 import type { Run } from './run.js';
 import type { Call } from './syntax.js';
@@ -44,7 +44,7 @@ export async function walkDown(run: Run, input: Nodes, direction: 'out' | 'in', 
   const limit = depth <= 0 || depth > scope.view.nodeCount ? Number.POSITIVE_INFINITY : depth;
   const gate = new EdgeGate(run, scope, filter);
   const found = new HandleList();
-  const expandedAt = new Map<number, number>();
+  const expandedAt = new HandleMap();
   const added = new HandleSet();
   const { handles } = await run.ordered(input);
   const batches: { readonly nodes: Uint32Array; at: number; readonly depth: number }[] = [];

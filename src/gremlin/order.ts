@@ -47,3 +47,17 @@ function inOrder<T>(list: readonly T[], compare: Comparison<T>, from: number, to
   for (let i = Math.max(1, from); i < to; i++) if (compare(list[i - 1]!, list[i]!) > 0) return false;
   return true;
 }
+
+/** The handles of the first `most` items. */
+export async function handlesOf(
+  items: readonly { readonly handle: number }[],
+  most: number,
+  scheduler: Scheduler,
+): Promise<Uint32Array> {
+  const handles = new Uint32Array(Math.min(most, items.length));
+  for (let i = 0; i < handles.length; i++) {
+    handles[i] = items[i]!.handle;
+    if ((i & 4095) === 4095 && scheduler.due()) await scheduler.pause();
+  }
+  return handles;
+}

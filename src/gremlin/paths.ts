@@ -5,7 +5,7 @@ import type { Filter } from '../graph/filter.js';
 import { nothing } from '../graph/match.js';
 import type { Nodes, Paths } from './current.js';
 import { EdgeGate } from './gate.js';
-import { HandleSet } from './handles.js';
+import { HandleMap, HandleSet } from './handles.js';
 import type { Run } from './run.js';
 import type { Scope } from './scope.js';
 import type { Param } from './syntax.js';
@@ -25,7 +25,7 @@ export function metadataFilter(params: readonly Param[]): Filter {
 
 /** One side of a search: the nodes reached, each with the node it was reached from, and those reached last. */
 class Wave {
-  readonly cameFrom = new Map<number, number>();
+  readonly cameFrom = new HandleMap();
   frontier: number[] = [];
 
   start(node: number): void {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Edge, Node } from '../graph/element.js';
+import { ByKey } from './by-key.js';
 import type { Current } from './current.js';
 import type { Flow } from './flow-source.js';
 import { orNull } from './list.js';
-import { type MetricRecord, show } from './metrics/record.js';
+import { show } from './metrics/record.js';
 import type { Run } from './run.js';
 
 /** What a query gave. It holds elements, not the graph: it stays as it is whatever happens to the graph. */
@@ -18,7 +19,7 @@ export type Result = {
   | { readonly kind: 'V'; readonly nodes: readonly Node[] }
   | { readonly kind: 'E'; readonly edges: readonly Edge[] }
   | { readonly kind: 'Paths'; readonly paths: readonly (readonly Node[])[] }
-  | { readonly kind: Keyed['kind']; readonly byKey: ReadonlyMap<string, unknown> }
+  | { readonly kind: Keyed['kind']; readonly byKey: ByKey }
   | { readonly kind: 'Value' | 'Flows'; readonly value: unknown }
 );
 
@@ -64,27 +65,26 @@ export async function materialise(run: Run, current: Current): Promise<Result> {
     }
     default: {
       const { kind } = current;
-      const byKey = await shownByKey(run, current);
+      const byKey = shownByKey(current);
       return { kind, byKey, toJSON: () => (byKey.size === 0 ? [] : [Object.fromEntries(byKey)]) };
     }
   }
 }
 
-async function shownByKey(run: Run, current: Keyed): Promise<ReadonlyMap<string, unknown>> {
+function shownByKey(current: Keyed): ByKey {
   switch (current.kind) {
     case 'Metrics': {
       const { series, metricKind } = current;
-      const shown = (record: MetricRecord): unknown => show(metricKind, record);
-      return new Map(await run.scheduler.map(series, ([key, records]) => [key, records.map(shown)]));
+      return ByKey.of(series, (records) => records.map((record) => show(metricKind, record)));
     }
     case 'Group':
-      return new Map(await run.scheduler.map(current.groups, ([key, flows]) => [key, flows.map(shownFlow)]));
+      return ByKey.of(current.groups, (flows) => flows.map(shownFlow));
     case 'RawPackets':
-      return current.packets;
+      return ByKey.of(current.packets, (packets) => packets);
     case 'Sockets':
-      return current.sockets;
+      return ByKey.of(current.sockets, (sockets) => sockets);
     case 'NextHop':
-      return current.hops;
+      return ByKey.of(current.hops, (hop) => hop);
   }
 }
 

@@ -8,7 +8,7 @@ import type { Edges, Nodes } from './current.js';
 import { GremlinError } from './error.js';
 import type { FlowSource } from './flow-source.js';
 import { HandleList } from './handles.js';
-import { sortInSlices } from './order.js';
+import { handlesOf, sortInSlices } from './order.js';
 import type { CompilePacketFilter } from './packet-filter.js';
 import { Scheduler } from './scheduler.js';
 import { Scope } from './scope.js';
@@ -206,7 +206,7 @@ export class Run {
     }
     const sorted = await sortInSlices(places, compare, this.scheduler);
     if (sorted === places && places.length === handles.length) return handles;
-    return Uint32Array.from(sorted.slice(0, Math.min(most, sorted.length)), ({ handle }) => handle);
+    return handlesOf(sorted, most, this.scheduler);
   }
 }
 

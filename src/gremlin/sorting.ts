@@ -4,7 +4,7 @@ import { toInteger } from '../graph/cast.js';
 import type { MetadataValue } from '../graph/element.js';
 import type { Nodes } from './current.js';
 import { retrieve } from './fields.js';
-import { sortInSlices } from './order.js';
+import { handlesOf, sortInSlices } from './order.js';
 import type { Run } from './run.js';
 
 /** What a value is sorted by: numbers before texts; a missing value is 0, a list or map the empty text. */
@@ -64,5 +64,5 @@ export async function sortNodes(
     if ((i & 255) === 255 && run.scheduler.due()) await run.scheduler.pause();
   }
   const sorted = await sortInSlices(items, compare, run.scheduler);
-  return Uint32Array.from(sorted.slice(0, Math.min(most, sorted.length)), ({ handle }) => handle);
+  return handlesOf(sorted, most, run.scheduler);
 }

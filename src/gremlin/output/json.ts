@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { ByKey } from '../by-key.js';
 import type { Kind } from '../current.js';
 import type { Result } from '../result.js';
 import { Scheduler } from '../scheduler.js';
@@ -40,7 +41,7 @@ function* pieces(value: unknown, depth: number): Generator<string> {
   } else {
     let first = true;
     yield '{';
-    for (const [key, inner] of value instanceof Map ? value : Object.entries(value)) {
+    for (const [key, inner] of value instanceof ByKey ? value : Object.entries(value)) {
       if (inner === undefined) continue;
       yield `${first ? '' : ','}${stringify(key)}:`;
       first = false;
@@ -55,7 +56,7 @@ const chunkLength = 65536;
 
 /**
  * The JSON of a value and a newline, in chunks, letting others run meanwhile. `depth` tells how many levels of lists
- * and maps (a Map is one too) are taken apart; what lies deeper is stringified in one go.
+ * and maps (a ByKey is one too) are taken apart; what lies deeper is stringified in one go.
  */
 export async function* encodeValue(
   value: unknown,

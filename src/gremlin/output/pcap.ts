@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { SkydiveError } from '../../errors.js';
+import type { ByKey } from '../by-key.js';
 import type { Result } from '../result.js';
 import { Scheduler } from '../scheduler.js';
 
@@ -46,19 +47,17 @@ export function encodePcap(
   result: Result,
   scheduler: Scheduler = new Scheduler(),
 ): AsyncGenerator<Uint8Array> {
-  if (result.kind === 'RawPackets') return chunks(result.byKey as PacketsByFlow, scheduler);
+  if (result.kind === 'RawPackets') return chunks(result.byKey, scheduler);
   throw new SkydiveError(
     'SKY_E_NOT_ACCEPTABLE',
     'Only RawPackets step result can be outputted as pcap: end the query with Flows().RawPackets()',
   );
 }
 
-type PacketsByFlow = ReadonlyMap<string, readonly RawPacket[] | null>;
-
-async function* chunks(flows: PacketsByFlow, scheduler: Scheduler): AsyncGenerator<Uint8Array> {
+async function* chunks(flows: ByKey, scheduler: Scheduler): AsyncGenerator<Uint8Array> {
   let started = false;
-  for (const packets of flows.values()) {
-    for (const packet of packets ?? []) {
+  for (const [, packets] of flows) {
+    for (const packet of (packets ?? []) as readonly RawPacket[]) {
       if (!started) yield header();
       started = true;
       const data = Buffer.from(packet.Data, 'base64');

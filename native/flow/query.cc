@@ -11,17 +11,20 @@
 namespace skydive::flow {
 namespace {
 
-// What dedup tells flows apart by; none for a flow that lacks it. Numbers by their bytes, which never
-// allocate.
-std::optional<std::string> ValueOf(TableFields& fields, uint32_t place, Field field) {
-  if (KindOf(field) == FieldKind::kInteger) {
-    const std::optional<int64_t> number = fields.Integer(place, field);
-    if (!number) return std::nullopt;
-    return std::string(reinterpret_cast<const char*>(&*number), sizeof *number);
+constexpr size_t kPiece = 1 << 20;
+
+// Identifiers are numbers that are spelled as texts.
+std::optional<uint64_t> IdentifierOf(const Cold& cold, Field field) {
+  switch (field) {
+    case Field::kUuid:
+      return cold.uuid;
+    case Field::kTrackingId:
+      return cold.l2_key;
+    case Field::kL3TrackingId:
+      return cold.l3_key;
+    default:
+      return std::nullopt;
   }
-  const std::optional<std::string_view> text = fields.Text(place, field);
-  if (!text) return std::nullopt;
-  return std::string(*text);
 }
 
 uint64_t NotNegative(uint64_t number) { return int64_t(number) < 0 ? 0 : number; }
@@ -73,6 +76,7 @@ bool TableSearch::Precedes(const Found& a, const Found& b) const {
 }
 
 bool TableSearch::Look(const Table& table, uint32_t places) {
+  if (next_ == 0) Reserve(table);
   TableFields fields(table);
   const uint32_t end = std::min(table.places(), next_ + places);
   for (; next_ < end; ++next_) {
@@ -90,20 +94,38 @@ bool TableSearch::Look(const Table& table, uint32_t places) {
         found.text = fields.Text(next_, search_.sort_by).value_or("");
       }
     }
-    Keep(std::move(found), search_.dedup ? ValueOf(fields, next_, search_.dedup_by) : std::nullopt);
+    if (!search_.dedup || !IsCopy(fields, found)) Keep(std::move(found));
   }
   return next_ < table.places();
 }
 
-void TableSearch::Keep(Found&& found, std::optional<std::string> value) {
-  if (value) {
-    const auto [at, added] = by_value_.try_emplace(std::move(*value), found_.size());
-    if (!added) {
-      Found& rival = found_[at->second];
-      if (Precedes(found, rival)) rival = std::move(found);
-      return;
-    }
+// Growing would copy, too. Memory that is not used costs nothing.
+void TableSearch::Reserve(const Table& table) {
+  found_.reserve(table.places());
+  if (!search_.dedup) return;
+  if (KindOf(search_.dedup_by) == FieldKind::kInteger || IdentifierOf({}, search_.dedup_by)) {
+    by_number_.reserve(table.places());
+  } else {
+    by_text_.reserve(table.places());
   }
+}
+
+bool TableSearch::IsCopy(TableFields& fields, Found& found) {
+  const auto place = uint32_t(found_.size());
+  uint32_t before = place;
+  if (const auto id = IdentifierOf(fields.cold(found.place), search_.dedup_by)) {
+    before = by_number_.try_emplace(*id, place).first->second;
+  } else if (const auto number = fields.Integer(found.place, search_.dedup_by)) {
+    before = by_number_.try_emplace(uint64_t(*number), place).first->second;
+  } else if (const auto text = fields.Text(found.place, search_.dedup_by)) {
+    before = by_text_.try_emplace(std::string(*text), place).first->second;
+  }
+  if (before == place) return false;
+  if (Precedes(found, found_[before])) found_[before] = std::move(found);
+  return true;
+}
+
+void TableSearch::Keep(Found&& found) {
   found_.push_back(std::move(found));
   // What dedup has to compare with stays.
   if (!search_.dedup && search_.to < found_.size() / 2 && found_.size() >= 1024) Trim();
@@ -118,7 +140,8 @@ void TableSearch::Trim() {
 }
 
 void TableSearch::Arrange() {
-  by_value_ = {};
+  by_number_ = {};
+  by_text_ = {};
   if (search_.to < found_.size()) Trim();
   std::sort(found_.begin(), found_.end(), [this](const Found& a, const Found& b) { return Precedes(a, b); });
   encoded_ = size_t(std::min<uint64_t>(search_.from, found_.size()));
@@ -126,22 +149,36 @@ void TableSearch::Arrange() {
 
 bool TableSearch::Encode(const Table& table, size_t flows) {
   const size_t end = std::min(found_.size(), encoded_ + flows);
-  ProtobufWriter writer(answer_);
   for (; encoded_ < end; ++encoded_) {
     const Found& found = found_[encoded_];
     if (found.place >= table.places() || !table.Used(found.place) ||
         table.cold(found.place).generation != found.generation)
       continue;
-    writer.LongMessage(1, [&] { EncodeProtobuf(table, found.place, answer_); });
+    if (answer_.empty() || answer_.back().size() >= kPiece) {
+      answer_.emplace_back();
+      // Room for the flow that goes beyond.
+      answer_.back().reserve(kPiece + (kPiece >> 3));
+    }
+    std::string& out = answer_.back();
+    ProtobufWriter writer(out);
+    writer.LongMessage(1, [&] { EncodeProtobuf(table, found.place, out); });
   }
   return encoded_ < found_.size();
 }
 
 std::string TableSearch::Take() {
-  ProtobufWriter writer(answer_);
+  std::string whole;
+  size_t size = 0;
+  for (const std::string& piece : answer_) size += piece.size();
+  whole.reserve(size + 32);
+  for (std::string& piece : answer_) {
+    whole += piece;
+    piece = {};
+  }
+  ProtobufWriter writer(whole);
   writer.Varint(2, uint64_t(start_ms_));
   writer.Varint(3, uint64_t(end_ms_));
-  return std::move(answer_);
+  return whole;
 }
 
 }  // namespace skydive::flow

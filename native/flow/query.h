@@ -15,6 +15,8 @@
 
 namespace skydive::flow {
 
+class TableFields;
+
 // filters.SearchQuery.
 struct Search {
   Filter filter;
@@ -56,17 +58,23 @@ class TableSearch {
   };
 
   bool Precedes(const Found& a, const Found& b) const;
-  void Keep(Found&& found, std::optional<std::string> value);
+  void Reserve(const Table& table);
+  // Whether dedup has one before with that value, which then may have been replaced.
+  bool IsCopy(TableFields& fields, Found& found);
+  void Keep(Found&& found);
   void Trim();
 
   const Search& search_;
   uint32_t next_ = 0;
   std::vector<Found> found_;
-  std::unordered_map<std::string, size_t> by_value_;  // dedup: value to its place in found_
+  // Dedup: value to its place in found_.
+  std::unordered_map<uint64_t, uint32_t> by_number_;
+  std::unordered_map<std::string, uint32_t> by_text_;
   int64_t start_ms_ = 0;
   int64_t end_ms_ = 0;
   size_t encoded_ = 0;
-  std::string answer_;
+  // In pieces, as a string that grows would be copied while the table is locked.
+  std::vector<std::string> answer_;
 };
 
 // A whole search. `with_table(look)` calls `look(const Table&)` under the lock of the table; no call lasts

@@ -23,6 +23,8 @@ class TableFields {
   std::optional<int64_t> Integer(uint32_t place, Field field);
   bool HasLayer(uint32_t place, Field layer) const;
 
+  const Cold& cold(uint32_t place) const { return table_.cold(place); }
+
   bool Matches(uint32_t place, const Filter& filter);
 
  private:

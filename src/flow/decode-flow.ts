@@ -38,32 +38,101 @@ const slots = { path: 0, application: 1, node: 2, capture: 3 };
 export function decodeFlow(cursor: ProtobufCursor, end: number): Flow {
   const flow: Fields = {};
   while (cursor.next(end)) decodeField(cursor, flow);
-  return {
-    UUID: flow.UUID ?? '',
-    ...(flow.LayersPath && { LayersPath: flow.LayersPath }),
-    ...(flow.Application && { Application: flow.Application }),
-    ...(flow.Link && { Link: flow.Link }),
-    ...(flow.Network && { Network: flow.Network }),
-    ...(flow.Transport && { Transport: flow.Transport }),
-    ...(flow.ICMP && { ICMP: flow.ICMP }),
-    ...(flow.DHCPv4 && { DHCPv4: flow.DHCPv4 }),
-    ...(flow.DNS && { DNS: flow.DNS }),
-    ...(flow.VRRPv2 && { VRRPv2: flow.VRRPv2 }),
-    ...(flow.LastUpdateMetric && { LastUpdateMetric: flow.LastUpdateMetric }),
-    ...(flow.Metric && { Metric: flow.Metric }),
-    ...(flow.TCPMetric && { TCPMetric: flow.TCPMetric }),
-    ...(flow.IPMetric && { IPMetric: flow.IPMetric }),
-    Start: flow.Start ?? 0,
-    Last: flow.Last ?? 0,
-    ...(flow.TrackingID && { TrackingID: flow.TrackingID }),
-    ...(flow.L3TrackingID && { L3TrackingID: flow.L3TrackingID }),
-    ParentUUID: flow.ParentUUID ?? '',
-    ...(flow.NodeTID && { NodeTID: flow.NodeTID }),
-    ...(flow.CaptureID && { CaptureID: flow.CaptureID }),
-    RawPacketsCaptured: flow.RawPacketsCaptured ?? 0,
-    ...(flow.FinishType && { FinishType: flow.FinishType }),
-    ...(flow.LastRawPackets && { LastRawPackets: flow.LastRawPackets }),
-  };
+  // A million flows of one shape take less time and room than as many that grow member by member.
+  if (isUsual(flow)) {
+    return {
+      UUID: flow.UUID,
+      LayersPath: flow.LayersPath,
+      Application: flow.Application,
+      Link: flow.Link,
+      Network: flow.Network,
+      Transport: flow.Transport,
+      LastUpdateMetric: flow.LastUpdateMetric,
+      Metric: flow.Metric,
+      Start: flow.Start,
+      Last: flow.Last,
+      TrackingID: flow.TrackingID,
+      L3TrackingID: flow.L3TrackingID,
+      ParentUUID: flow.ParentUUID ?? '',
+      NodeTID: flow.NodeTID,
+      CaptureID: flow.CaptureID,
+      RawPacketsCaptured: flow.RawPacketsCaptured ?? 0,
+    };
+  }
+  const shown: Fields = { UUID: flow.UUID ?? '' };
+  if (flow.LayersPath) shown.LayersPath = flow.LayersPath;
+  if (flow.Application) shown.Application = flow.Application;
+  if (flow.Link) shown.Link = flow.Link;
+  if (flow.Network) shown.Network = flow.Network;
+  if (flow.Transport) shown.Transport = flow.Transport;
+  if (flow.ICMP) shown.ICMP = flow.ICMP;
+  if (flow.DHCPv4) shown.DHCPv4 = flow.DHCPv4;
+  if (flow.DNS) shown.DNS = flow.DNS;
+  if (flow.VRRPv2) shown.VRRPv2 = flow.VRRPv2;
+  if (flow.LastUpdateMetric) shown.LastUpdateMetric = flow.LastUpdateMetric;
+  if (flow.Metric) shown.Metric = flow.Metric;
+  if (flow.TCPMetric) shown.TCPMetric = flow.TCPMetric;
+  if (flow.IPMetric) shown.IPMetric = flow.IPMetric;
+  shown.Start = flow.Start ?? 0;
+  shown.Last = flow.Last ?? 0;
+  if (flow.TrackingID) shown.TrackingID = flow.TrackingID;
+  if (flow.L3TrackingID) shown.L3TrackingID = flow.L3TrackingID;
+  shown.ParentUUID = flow.ParentUUID ?? '';
+  if (flow.NodeTID) shown.NodeTID = flow.NodeTID;
+  if (flow.CaptureID) shown.CaptureID = flow.CaptureID;
+  shown.RawPacketsCaptured = flow.RawPacketsCaptured ?? 0;
+  if (flow.FinishType) shown.FinishType = flow.FinishType;
+  if (flow.LastRawPackets) shown.LastRawPackets = flow.LastRawPackets;
+  return shown as Flow;
+}
+
+type Usual = Required<
+  Pick<
+    Flow,
+    | 'UUID'
+    | 'LayersPath'
+    | 'Application'
+    | 'Link'
+    | 'Network'
+    | 'Transport'
+    | 'LastUpdateMetric'
+    | 'Metric'
+    | 'Start'
+    | 'Last'
+    | 'TrackingID'
+    | 'L3TrackingID'
+    | 'NodeTID'
+    | 'CaptureID'
+  >
+>;
+
+/** A datagram or segment of a capture that goes on, without extras. */
+function isUsual(flow: Fields): flow is Fields & Usual {
+  const all =
+    flow.UUID &&
+    flow.LayersPath &&
+    flow.Application &&
+    flow.Link &&
+    flow.Network &&
+    flow.Transport &&
+    flow.LastUpdateMetric &&
+    flow.Metric &&
+    flow.Start &&
+    flow.Last &&
+    flow.TrackingID &&
+    flow.L3TrackingID &&
+    flow.NodeTID &&
+    flow.CaptureID;
+  const extra =
+    flow.ICMP ??
+    flow.DHCPv4 ??
+    flow.DNS ??
+    flow.VRRPv2 ??
+    flow.TCPMetric ??
+    flow.IPMetric ??
+    flow.LastRawPackets ??
+    (flow.FinishType || undefined);
+  return Boolean(all) && extra === undefined;
 }
 
 function decodeField(cursor: ProtobufCursor, flow: Fields): void {

@@ -18,7 +18,12 @@ export function textField(field: number, text: string): Buffer {
 /** A message or an element of a list, there even when it is empty. `parts` are the bytes within. */
 export function messageField(field: number, parts: readonly Buffer[]): Buffer {
   const size = parts.reduce((sum, part) => sum + part.length, 0);
-  return Buffer.concat([Buffer.from([...varint(field * 8 + delimitedType), ...varint(size)]), ...parts]);
+  return Buffer.concat([messageHead(field, size), ...parts]);
+}
+
+/** What stands before the bytes of a message. */
+export function messageHead(field: number, size: number): Buffer {
+  return Buffer.from([...varint(field * 8 + delimitedType), ...varint(size)]);
 }
 
 function varint(value: number): number[] {

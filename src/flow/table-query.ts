@@ -2,7 +2,7 @@
 
 import { SkydiveError } from '../errors.js';
 import { ProtobufCursor } from './protobuf-cursor.js';
-import { integerField, messageField, textField } from './protobuf-fields.js';
+import { integerField, messageField, messageHead, textField } from './protobuf-fields.js';
 import { encodeSearchQuery, type SearchQuery } from './search-query.js';
 
 /** Namespace and types of the messages between analyzers and agents. */
@@ -40,9 +40,9 @@ export function decodeTableQuery(payload: Buffer): Buffer | undefined {
   return type === searchType ? search : undefined;
 }
 
-/** `TableReply` with a serialized FlowSet of each table. */
-export function encodeTableReply(sets: readonly Buffer[]): Buffer {
-  return Buffer.concat([integerField(1, 200), ...sets.map((set) => messageField(2, [set]))]);
+/** `TableReply` with a serialized FlowSet of each table, in parts: the sets may be large, and are not copied. */
+export function encodeTableReply(sets: readonly Buffer[]): Buffer[] {
+  return [integerField(1, 200), ...sets.flatMap((set) => [messageHead(2, set.length), set])];
 }
 
 /** The same in JSON. */

@@ -4,13 +4,17 @@ import { encodeJson } from '../json/encode.js';
 import { encodeJsonHead } from './codec-json.js';
 import { encodeProtobufHead } from './codec-protobuf.js';
 import { type MessageHead, newUuid, type Protocol } from './message.js';
-import { type ChunkSource, Pieces } from './pieces.js';
+import { PayloadPieces } from './payload-pieces.js';
+import { type ChunkSource, type PieceSource, Pieces } from './pieces.js';
+
+/** Protobuf payloads up to that size are sent in one frame. */
+const wholeBytes = 256 * 1024;
 
 /** What a message carries: JSON text made on demand, JSON text in chunks, or protobuf with a JSON twin. */
 type Body =
   | { readonly kind: 'text'; readonly text: () => string }
   | { readonly kind: 'chunks'; readonly chunks: () => ChunkSource }
-  | { readonly kind: 'protobuf'; readonly bytes: Buffer; readonly text: () => string };
+  | { readonly kind: 'protobuf'; readonly parts: readonly Buffer[]; readonly text: () => string };
 
 /**
  * A message on its way out. One that goes to many connections is encoded once per protocol; a huge one is encoded in
@@ -47,13 +51,14 @@ export class Outgoing {
     return new Outgoing(head, { kind: 'chunks', chunks });
   }
 
-  /** A payload that is protobuf on a protobuf connection and `obj` on a JSON one. */
-  static protobuf(head: MessageHead, bytes: Buffer, obj: () => unknown): Outgoing {
-    return new Outgoing(head, { kind: 'protobuf', bytes, text: () => encodeJson(obj()) });
+  /** A payload that is protobuf on a protobuf connection and `obj` on a JSON one. A large one may come in parts. */
+  static protobuf(head: MessageHead, bytes: Buffer | readonly Buffer[], obj: () => unknown): Outgoing {
+    const parts = Buffer.isBuffer(bytes) ? [bytes] : bytes;
+    return new Outgoing(head, { kind: 'protobuf', parts, text: () => encodeJson(obj()) });
   }
 
   /** The whole message, or the pieces of a chunked one, which have to be released. */
-  encode(protocol: Protocol): Buffer | Pieces {
+  encode(protocol: Protocol): Buffer | PieceSource {
     const body = this.#body;
     if (body.kind === 'chunks') return new Pieces(this.head, protocol, body.chunks());
     if (protocol === 'json') {
@@ -61,9 +66,11 @@ export class Outgoing {
       return this.#json;
     }
     if (this.#binary === undefined) {
-      const obj = body.kind === 'protobuf' ? body.bytes : Buffer.from(body.text());
+      const parts = body.kind === 'protobuf' ? body.parts : [Buffer.from(body.text())];
       const format = body.kind === 'protobuf' ? 'protobuf' : 'json';
-      this.#binary = Buffer.concat([encodeProtobufHead({ ...this.head, format }, obj.length), obj]);
+      const size = parts.reduce((sum, part) => sum + part.length, 0);
+      if (format === 'protobuf' && size > wholeBytes) return new PayloadPieces(this.head, parts, size);
+      this.#binary = Buffer.concat([encodeProtobufHead({ ...this.head, format }, size), ...parts]);
     }
     return this.#binary;
   }

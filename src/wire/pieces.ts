@@ -13,8 +13,15 @@ export interface ChunkSource {
 /** A piece of an encoded message, or nothing yet. */
 export type Piece = { readonly bytes: Buffer; readonly last: boolean } | undefined;
 
+/** A message that is encoded while it is sent. `release` may be called at any time, also twice. */
+export interface PieceSource {
+  /** The next piece; undefined when only some work was done. Not to be called behind the last one. */
+  next(): Piece;
+  release(): void;
+}
+
 /** A chunked message as the frames of one connection, made while they are sent. */
-export class Pieces {
+export class Pieces implements PieceSource {
   readonly #head: Required<MessageHead>;
   readonly #protocol: Protocol;
   readonly #source: ChunkSource;
@@ -32,7 +39,6 @@ export class Pieces {
     this.#source = source;
   }
 
-  /** The next piece; undefined when only some work was done. Not to be called behind the last one. */
   next(): Piece {
     return this.#protocol === 'json' ? this.#nextJson() : this.#nextProtobuf();
   }

@@ -5,7 +5,7 @@ import type { WebSocket } from 'ws';
 import { Fifo } from './fifo.js';
 import type { Protocol } from './message.js';
 import type { Outgoing } from './outgoing.js';
-import { Pieces } from './pieces.js';
+import type { PieceSource } from './pieces.js';
 import type { Task, Turns } from './turns.js';
 
 /** Bytes that may wait in the socket; what is beyond stays in our queue, where it is counted in messages. */
@@ -35,9 +35,9 @@ export interface SendQueueOptions {
  */
 export class SendQueue implements Task {
   readonly #options: SendQueueOptions;
-  readonly #waiting = new Fifo<Buffer | Pieces>();
+  readonly #waiting = new Fifo<Buffer | PieceSource>();
   #waitingBytes = 0;
-  #current: Pieces | undefined;
+  #current: PieceSource | undefined;
   #inSocket = 0;
   #refusing = false;
   #closed = false;
@@ -76,7 +76,7 @@ export class SendQueue implements Task {
       return false;
     }
     const encoded = message.encode(this.#options.protocol);
-    if (encoded instanceof Pieces) {
+    if (!Buffer.isBuffer(encoded)) {
       this.#chunked++;
       this.#waiting.push(encoded);
       this.#options.turns.wake(this);
@@ -97,7 +97,7 @@ export class SendQueue implements Task {
     } else {
       const next = this.#waiting.shift();
       if (next === undefined) return false;
-      if (next instanceof Pieces) {
+      if (!Buffer.isBuffer(next)) {
         this.#current = next;
       } else {
         this.#waitingBytes -= next.length;
@@ -126,7 +126,7 @@ export class SendQueue implements Task {
     this.#current?.release();
     this.#current = undefined;
     for (let item = this.#waiting.shift(); item !== undefined; item = this.#waiting.shift()) {
-      if (item instanceof Pieces) item.release();
+      if (!Buffer.isBuffer(item)) item.release();
     }
     this.#waitingBytes = 0;
     this.#tellRoom();
@@ -136,7 +136,7 @@ export class SendQueue implements Task {
     return !this.#held && this.#options.socket.bufferedAmount < socketBytes;
   }
 
-  #piece(pieces: Pieces): void {
+  #piece(pieces: PieceSource): void {
     const piece = pieces.next();
     if (piece === undefined) return;
     this.#write(piece.bytes, piece.last);

@@ -160,6 +160,16 @@ test('an agent that goes away meanwhile is not waited for', async (t) => {
   assert.equal(complaints.count('unanswered'), 1);
 });
 
+test('a large answer comes in many frames, and whole', async (t) => {
+  const { analyzer, ask } = await setUp(t);
+  const set = Buffer.concat(Array.from({ length: 400 }, () => transport.query(Buffer.alloc(0))));
+  assert.ok(set.length > 1 << 20, `${set.length}`);
+  await startAgent(t, analyzer, 'large', { query: async () => [set, Buffer.alloc(0), set] });
+  const found = await ask<Flow[]>('G.Flows()');
+  const others = transport.flows.length + streams.flows.length + fragments.flows.length;
+  assert.equal(found.length, others + 800 * transport.flows.length);
+});
+
 test('who is gone is not searched for any more', async (t) => {
   const { analyzer, flows } = await setUp(t);
   const silent = await startAgent(t, analyzer, 'silent', { query: () => new Promise(() => {}) });

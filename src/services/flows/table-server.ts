@@ -68,6 +68,8 @@ export class FlowTableServer {
 
   async #answer(speaker: Speaker, { uuid, payload }: StructMessage): Promise<void> {
     const query = decodeTableQuery(payload.bytes());
+    // Who asks for many flows without taking them waits.
+    await speaker.roomForChunked();
     const sets = query === undefined ? [] : await this.#options.tables.query(query);
     const head = { namespace: flowNamespace, type: tableResultType, uuid };
     speaker.send(Outgoing.protobuf(head, encodeTableReply(sets), () => tableReplyObject(sets)));

@@ -25,6 +25,11 @@ const services: readonly CommandEntry[] = [
     load: () => import('./commands/client.js'),
   },
   {
+    name: 'init',
+    summary: 'Ask what to deploy, and write skydive.yml or an Ansible inventory',
+    load: () => import('./commands/init.js'),
+  },
+  {
     name: 'inject-packet',
     summary: 'Send packets from an interface of this host',
     load: () => import('./commands/inject-packet.js'),

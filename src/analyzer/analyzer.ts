@@ -15,6 +15,7 @@ import { parseAddress } from '../config/address.js';
 import type { Config } from '../config/key.js';
 import { messageOf } from '../errors.js';
 import { Graph } from '../graph/graph.js';
+import { boundsOf } from '../gremlin/bounds.js';
 import type { Logger } from '../log/logger.js';
 import { LiveFlows } from '../services/flows/live-flows.js';
 import { restore } from '../store/restore.js';
@@ -92,7 +93,11 @@ export class Analyzer {
       ...(tls.client !== undefined && { certificates: tls.client }),
     });
     requireEndpointRows(connections.paths);
-    const liveFlows = new LiveFlows({ agents: connections.agents, complaints: connections.complaints });
+    const liveFlows = new LiveFlows({
+      agents: connections.agents,
+      complaints: connections.complaints,
+      maxFlows: boundsOf(config).maxRows,
+    });
     const captures = new Captures({ config, logger, host, graph, kv: kv.kv });
     const injections = new Injections({ logger, host, graph, kv: kv.kv });
 
@@ -115,7 +120,7 @@ export class Analyzer {
         Warnings: warnings,
       }),
       webSockets: connections.paths,
-      queries: { flows: liveFlows, flowExpireMs: config.getInt('flow.expire') * 1000 },
+      queries: { flows: liveFlows },
       routes: rbacRoutes(policy, defaultRoleOf(config, 'analyzer.auth.api.backend')),
       resources: [
         elementResource('node', graph),

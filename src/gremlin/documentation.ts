@@ -49,6 +49,34 @@ the metadata (\`Name\`, \`Cfg.Mode\`) or \`@ID @Host @Origin @CreatedAt @Updated
 `;
 
 const closing = `
+## Flows
+
+\`G.Flows()\` asks every agent for the flows of its captures, \`G.V().Has("Name","eth0").Flows()\` the agents of these nodes
+for what is captured on them. Has, HasEither, Sort, Dedup and a limit right behind it are done by the agents: only what is
+left travels. In a time context flows come from the store. Flows are there as long as a capture runs
+(\`skydive client capture create\`) and their last packet is not older than \`flow.expire\`.
+
+| Fields | Kind |
+|---|---|
+| \`UUID\` \`LayersPath\` \`Application\` \`TrackingID\` \`L3TrackingID\` \`ParentUUID\` \`NodeTID\` \`CaptureID\` | texts, there even when they are empty |
+| \`Start\` \`Last\` | milliseconds since 1970 |
+| \`Link.\` \`Network.\`: \`Protocol\` \`A\` \`B\` (texts), \`ID\`; \`Transport.\`: \`Protocol\` (text), \`A\` \`B\` \`ID\`; \`ICMP.\`: \`Type\` (text), \`Code\` \`ID\` | layers; a flow that lacks one lacks its fields |
+| \`Metric.\` \`LastUpdateMetric.\`: \`ABPackets\` \`ABBytes\` \`BAPackets\` \`BABytes\` \`Start\` \`Last\` \`RTT\` | numbers, since the beginning or in the latest period |
+| \`TCPMetric.*\` \`IPMetric.*\` | numbers, as the JSON names them |
+| \`DNS.\`: \`OpCode\` \`ResponseCode\` (texts), \`ID\` \`Z\` \`QDCount\` \`ANCount\` \`NSCount\` \`ARCount\`; \`DHCPv4.\`: \`HardwareLen\` \`HardwareOpts\` \`Secs\` \`Flags\` | where the capture keeps extra layers |
+
+\`Network\`, \`Link\` and \`Transport\` alone mean either end. Names of protocols and types are those of the JSON (\`"TCP"\`,
+\`"ECHO"\`). \`Has\` takes pairs only.
+
+| Question | Query |
+|---|---|
+| Who sends most? | \`G.Flows().Sort(DESC, "Metric.ABBytes").Limit(10)\` |
+| What does an address talk to? | \`G.Flows().Has("Network", "10.0.0.1").Dedup("TrackingID")\` |
+| Where does a flow pass? | \`G.Flows().Has("TrackingID", "f2a7…").Hops()\` |
+| Which names were not found? | \`G.Flows().Has("DNS.ResponseCode", "Non-Existent Domain")\` |
+| What went through since the latest update? | \`G.V().Has("Name", "eth0").Flows().Metrics().Sum()\` |
+| Its packets, as a pcap file? | \`G.Flows().Has("Application", "DNS").RawPackets().BPF("port 53")\`, \`Accept: application/vnd.tcpdump.pcap\` |
+
 ## What a query may take
 
 A query has a time and a number of elements that a step may give (\`analyzer.gremlin.timeout\`,

@@ -170,6 +170,29 @@ test('a large answer comes in many frames, and whole', async (t) => {
   assert.equal(found.length, others + 800 * transport.flows.length);
 });
 
+test('a search that finds more flows than a query may is refused', async (t) => {
+  const { analyzer, complaints } = await setUp(t);
+  const count = transport.flows.length + streams.flows.length + fragments.flows.length;
+  const agents = analyzer.endpoints.topology;
+  assert.equal(
+    (await new LiveFlows({ agents, complaints, maxFlows: count }).search({})).flat().length,
+    count,
+  );
+  await assert.rejects(new LiveFlows({ agents, complaints, maxFlows: count - 1 }).search({}), {
+    code: 'SKY_E_GREMLIN_BUDGET',
+    message: /max_rows/,
+  });
+});
+
+test('more agents than are asked at once all answer', async (t) => {
+  const { analyzer, ask } = await setUp(t);
+  const others = transport.flows.length + streams.flows.length + fragments.flows.length;
+  for (let i = 0; i < 70; i++)
+    await startAgent(t, analyzer, `many-${i}`, { query: async (search) => [fragments.query(search)] });
+  const found = await ask<Flow[]>('G.Flows()');
+  assert.equal(found.length, others + 70 * fragments.flows.length);
+});
+
 test('who is gone is not searched for any more', async (t) => {
   const { analyzer, flows } = await setUp(t);
   const silent = await startAgent(t, analyzer, 'silent', { query: () => new Promise(() => {}) });

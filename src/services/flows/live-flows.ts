@@ -4,6 +4,7 @@ import { messageOf } from '../../errors.js';
 import { flowsOf } from '../../flow/flow-set.js';
 import { encodeSearchQuery } from '../../flow/search-query.js';
 import { decodeTableReply, encodeTableQuery, flowNamespace, tableQueryType } from '../../flow/table-query.js';
+import { GremlinError } from '../../gremlin/error.js';
 import type { Flow, FlowQuery, FlowSource, FlowStorage } from '../../gremlin/flow-source.js';
 import { arrange } from '../../gremlin/flows/arrange.js';
 import { compileFlowFilter } from '../../gremlin/flows/match.js';
@@ -21,9 +22,14 @@ export interface LiveFlowsOptions {
   readonly complaints: Complaints;
   /** Until an agent counts as one without flows; the original's 10 s unless given. */
   readonly timeoutMs?: number;
+  /** How many flows a search may give, `analyzer.gremlin.max_rows`; without end when absent. */
+  readonly maxFlows?: number | undefined;
   /** Flows of the past, where they are kept. */
   readonly storage?: FlowStorage;
 }
+
+/** Agents that are asked before the first of them has been read: their answers wait in memory. */
+const maxAsked = 64;
 
 /** The flows in the tables of the agents, asked for when a query wants them. */
 export class LiveFlows implements FlowSource {
@@ -42,14 +48,20 @@ export class LiveFlows implements FlowSource {
     // What only this process can decide is decided here; until then nothing may be cut off.
     const inexact = filter !== undefined && !hasWireForm(filter);
     const asked = inexact ? widened(query) : query;
-    // All are asked at once, and their answers read one after the other: several at a time would hold the event loop.
-    const replies = this.#agents(query).map((agent) => this.#ask(agent, asked));
+    const agents = this.#agents(query);
+    const replies: (Promise<Buffer[]> | undefined)[] = [];
     const tables: (readonly Flow[])[] = [];
-    for (const reply of replies) {
-      const sets = await orAborted(reply, signal);
+    let room = this.#options.maxFlows ?? Number.POSITIVE_INFINITY;
+    // Many are asked at once, their answers read one after the other: several at a time would hold the event loop.
+    for (let at = 0; at < agents.length; at++) {
+      while (replies.length < Math.min(agents.length, at + maxAsked))
+        replies.push(this.#ask(agents[replies.length]!, asked));
+      const sets = await orAborted(replies[at]!, signal);
+      replies[at] = undefined;
       scheduler.resumed();
       for (const set of sets) {
-        const flows = await this.#read(set, scheduler);
+        const flows = await this.#read(set, room, scheduler);
+        room -= flows.length;
         if (!inexact) tables.push(flows);
         else tables.push(await arrange(flows.filter(compileFlowFilter(filter)), query, scheduler));
       }
@@ -80,7 +92,7 @@ export class LiveFlows implements FlowSource {
   }
 
   /** What is malformed ends a set, with the flows before it kept. */
-  async #read(set: Buffer, scheduler: Scheduler): Promise<Flow[]> {
+  async #read(set: Buffer, most: number, scheduler: Scheduler): Promise<Flow[]> {
     const flows: Flow[] = [];
     const reading = flowsOf(set);
     for (;;) {
@@ -92,9 +104,17 @@ export class LiveFlows implements FlowSource {
         this.#options.complaints.note('malformedPayload', messageOf(error));
         return flows;
       }
+      if (flows.length > most) throw tooMany(this.#options.maxFlows!);
       if ((flows.length & 63) === 0 && scheduler.due()) await scheduler.pause();
     }
   }
+}
+
+function tooMany(maxFlows: number): GremlinError {
+  return new GremlinError(
+    'X-BUDGET',
+    `there are more than ${maxFlows} flows (analyzer.gremlin.max_rows): narrow the query, for example with Has or Limit`,
+  );
 }
 
 /** The same, as far as agents can decide it: without order, dedup and limit. */

@@ -86,7 +86,7 @@ function ipv4Range(key: string, params: readonly Param[], whole: PredicateParam)
 }
 
 const compilers: Record<PredicateName, Compile> = {
-  NE: (key, params) => ({ kind: 'and', filters: [present(key), differs(key, params[0]!)] }),
+  NE: (key, params) => ({ kind: 'and', filters: [not({ kind: 'null', key }), differs(key, params[0]!)] }),
   NEE: (key, params) => differs(key, params[0]!),
   LT: compare('lt'),
   LTE: compare('lte'),
@@ -110,11 +110,15 @@ const compilers: Record<PredicateName, Compile> = {
 
 const noWhole: PredicateParam = { kind: 'predicate', name: 'GT', params: [], position: 0 };
 
-/** The filter that a value or predicate makes of a key. Throws X-VAL. */
-export function compilePredicate(key: string, param: Param): Filter {
+/** The filter that a value or predicate makes of a key, whatever the key is of. Throws X-VAL. */
+export function plainPredicate(key: string, param: Param): Filter {
   if (param.kind === 'constant') refuse(param, 'cannot be compared with a field');
-  const filter =
-    param.kind === 'predicate' ? compilers[param.name](key, param.params, param) : equals(key, param);
+  return param.kind === 'predicate' ? compilers[param.name](key, param.params, param) : equals(key, param);
+}
+
+/** The filter that a value or predicate makes of a key of nodes and edges. Throws X-VAL. */
+export function compilePredicate(key: string, param: Param): Filter {
+  const filter = plainPredicate(key, param);
   if (key === '@DeletedAt' && !passesMissing(param)) return { kind: 'and', filters: [deleted, filter] };
   return withAbsentZeros(key, filter);
 }

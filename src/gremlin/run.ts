@@ -6,13 +6,13 @@ import type { Filter } from '../graph/filter.js';
 import type { GraphSource, GraphView, ViewContext } from '../graph/view.js';
 import type { Edges, Nodes } from './current.js';
 import { GremlinError } from './error.js';
-import type { FlowSource } from './flow-source.js';
+import type { FlowQuery, FlowSource, FlowWindow } from './flow-source.js';
 import { HandleList } from './handles.js';
 import { handlesOf, sortInSlices } from './order.js';
 import type { CompilePacketFilter } from './packet-filter.js';
 import { Scheduler } from './scheduler.js';
 import { Scope } from './scope.js';
-import type { Access, StepTrace } from './trace.js';
+import type { Access, FlowAccess, StepTrace } from './trace.js';
 import type { WorkflowSource } from './workflow-source.js';
 
 export interface RunOptions {
@@ -54,7 +54,7 @@ export class Run {
   readonly workflows: WorkflowSource | undefined;
   /** What each step did, in order. */
   readonly trace: StepTrace[] = [];
-  #accesses: Access[] = [];
+  #accesses: (Access | FlowAccess)[] = [];
   readonly #source: GraphSource;
   readonly #maxRows: number;
   readonly #views: GraphView[] = [];
@@ -81,10 +81,29 @@ export class Run {
   }
 
   /** How elements were found since the last call. */
-  takeAccesses(): readonly Access[] {
+  takeAccesses(): readonly (Access | FlowAccess)[] {
     const accesses = this.#accesses;
     this.#accesses = [];
     return accesses;
+  }
+
+  /** Notes a question to flow tables or a store. */
+  flowsFound(
+    { filter, nodes, uuids, ...rest }: FlowQuery,
+    window: FlowWindow | undefined,
+    found: number,
+  ): void {
+    const tids = nodes && [...nodes.values()].reduce((sum, of) => sum + of.length, 0);
+    this.#accesses.push({
+      kind: 'flow',
+      by: window === undefined ? 'tables' : 'storage',
+      ...(filter && { filter }),
+      ...(tids !== undefined && { nodes: tids }),
+      ...(uuids && { uuids: uuids.length }),
+      ...rest,
+      ...(window && { window }),
+      found,
+    });
   }
 
   /** To be called at the end, whatever happened. */

@@ -1,6 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Filter } from '../graph/filter.js';
 import type { Kind } from './current.js';
+import type { FlowQuery, FlowWindow } from './flow-source.js';
+
+/** What flow tables or the store were asked, and how many flows (with metrics or packets, where asked) they gave. */
+export interface FlowAccess {
+  readonly kind: 'flow';
+  readonly by: 'tables' | 'storage';
+  /** The condition that was handed on, not in words of the query but of `graph/filter.ts`. */
+  readonly filter?: Filter;
+  /** How many nodes by TID, and how many flows by UUID, the question was narrowed to. */
+  readonly nodes?: number;
+  readonly uuids?: number;
+  readonly sort?: FlowQuery['sort'];
+  readonly dedupBy?: string;
+  readonly most?: number;
+  readonly window?: FlowWindow;
+  readonly found: number;
+}
 
 /** How elements were found: by an index, in a column, or by looking at each. */
 export interface Access {
@@ -21,7 +39,7 @@ export interface StepTrace {
   readonly absorbed: readonly string[];
   readonly gives: Kind;
   readonly count: number;
-  readonly accesses: readonly Access[];
+  readonly accesses: readonly (Access | FlowAccess)[];
   /** Since the step began, pauses included. */
   readonly ms: number;
 }

@@ -34,11 +34,17 @@ export async function fetchFlows(run: Run, request: FlowRequest): Promise<readon
   if (isEmpty(request)) return [];
   const query = page === undefined ? request.query : { ...request.query, most: page.to };
   const { signal } = run.scheduler;
+  const window = past && { from: past.start - run.flowExpireMs, to: past.last };
   const tables =
-    storage === undefined || past === undefined
+    storage === undefined || window === undefined
       ? ((await run.flows?.search(query, signal)) ?? [])
-      : [await storage.search(query, { from: past.start - run.flowExpireMs, to: past.last }, signal)];
+      : [await storage.search(query, window, signal)];
   run.scheduler.resumed();
+  run.flowsFound(
+    query,
+    window,
+    tables.reduce((sum, { length }) => sum + length, 0),
+  );
   const flows = tables.length === 1 ? tables[0]! : await arrange(tables.flat(), query, run.scheduler);
   run.checkRows(flows.length);
   return slicePage(flows as Flow[], page);
@@ -73,7 +79,9 @@ export async function fetchStored<T>(
   const storage = storageOf(run);
   const query = await narrowed(run, request);
   if (query === undefined) return new Map();
-  const found = await storage[what](query, windowOf(request), run.scheduler.signal);
+  const window = windowOf(request);
+  const found = await storage[what](query, window, run.scheduler.signal);
   run.scheduler.resumed();
+  run.flowsFound(query, window, found.size);
   return found as unknown as ReadonlyMap<string, readonly T[]>;
 }

@@ -7,7 +7,7 @@ import type { StepDefinition } from '../step.js';
 /** How the query ran. Not in the original. */
 export const Explain: StepDefinition = {
   name: 'Explain',
-  doc: 'Instead of the result: for each step what it took in, how it found elements, how many it gave and how long it took.',
+  doc: 'Instead of the result: for each step what it took in, how it found elements or which question it put to flow tables and stores, how many it gave and how long it took.',
   accepts: [
     'Graph',
     'V',

@@ -11,6 +11,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   skydive::addon::InitPacketFilter(env, exports);
   skydive::addon::InitPacketCapture(env, exports);
   skydive::addon::InitPacketInjection(env, exports);
+  skydive::addon::InitPasswordHash(env, exports);
   skydive::addon::InitProcessGuard(env, exports);
   skydive::addon::InitRegexp(env, exports);
   skydive::addon::InitUdpSender(env, exports);

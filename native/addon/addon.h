@@ -18,6 +18,7 @@ void InitNetlinkMonitor(Napi::Env env, Napi::Object exports);
 void InitPacketFilter(Napi::Env env, Napi::Object exports);
 void InitPacketCapture(Napi::Env env, Napi::Object exports);
 void InitPacketInjection(Napi::Env env, Napi::Object exports);
+void InitPasswordHash(Napi::Env env, Napi::Object exports);
 void InitProcessGuard(Napi::Env env, Napi::Object exports);
 void InitRegexp(Napi::Env env, Napi::Object exports);
 void InitUdpSender(Napi::Env env, Napi::Object exports);

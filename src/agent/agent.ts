@@ -15,6 +15,7 @@ import { FlowProbes } from '../flow/probes/flow-probes.js';
 import { Graph } from '../graph/graph.js';
 import { boundsOf } from '../gremlin/bounds.js';
 import type { Logger } from '../log/logger.js';
+import { bcrypt } from '../native/bcrypt.js';
 import { FlowTableServer } from '../services/flows/table-server.js';
 import { Injector } from '../services/injection/injector.js';
 import { decodeInjectionRequest } from '../services/injection/request.js';
@@ -125,7 +126,7 @@ export class Agent {
         Flows: sender.status(),
         Warnings: warnings,
       }),
-      authenticator: await authenticatorOf({ config, key: 'agent.auth.api.backend', logger }),
+      authenticator: await authenticatorOf({ config, key: 'agent.auth.api.backend', logger, bcrypt }),
       webSockets: wire.paths,
       upgrade: (request, socket, head) => {
         if (!wire.handleUpgrade(request, socket, head)) socket.destroy();

@@ -17,6 +17,7 @@ import { messageOf } from '../errors.js';
 import { Graph } from '../graph/graph.js';
 import { boundsOf } from '../gremlin/bounds.js';
 import type { Logger } from '../log/logger.js';
+import { bcrypt } from '../native/bcrypt.js';
 import { LiveFlows } from '../services/flows/live-flows.js';
 import { restore } from '../store/restore.js';
 import { historySource } from '../store/source.js';
@@ -169,8 +170,14 @@ export class Analyzer {
     const policy = await PolicyStore.open(config, kv.kv, logger);
     this.#started.push(() => policy.stop());
     const authenticators = {
-      api: await authenticatorOf({ config, key: 'analyzer.auth.api.backend', policy, logger }),
-      cluster: await authenticatorOf({ config, key: 'analyzer.auth.cluster.backend', policy, logger }),
+      api: await authenticatorOf({ config, key: 'analyzer.auth.api.backend', policy, logger, bcrypt }),
+      cluster: await authenticatorOf({
+        config,
+        key: 'analyzer.auth.cluster.backend',
+        policy,
+        logger,
+        bcrypt,
+      }),
     };
     known.cluster = authenticators.cluster;
     await kv.kv.set(

@@ -8,16 +8,17 @@ import { combine } from './combine.js';
 import { noauth } from './noauth.js';
 import { BasicBackend } from './password/basic.js';
 import { HtpasswdFile } from './password/htpasswd.js';
+import type { Bcrypt } from './password/verify.js';
 
 /** The backend that a `….auth.….backend` key names. Throws SKY_E_CONFIG when it cannot be had. */
-async function backendOf(config: Config, key: string, logger: Logger): Promise<Backend> {
+async function backendOf({ config, key, logger, bcrypt }: AuthenticatorParts): Promise<Backend> {
   const name = config.getString(key);
   const section = (member: string) => `auth.${name}.${member}`;
   switch (config.getString(section('type')) || (name === 'noauth' ? name : '')) {
     case 'noauth':
       return noauth;
     case 'basic':
-      return basic(config, section, logger);
+      return basic(config, section, logger, bcrypt);
     case 'keystone': {
       const urls = addresses(config, section('auth_url'));
       if (urls.length === 0) throw refused(`${section('auth_url')}: Authentication URL empty`);
@@ -33,11 +34,11 @@ async function backendOf(config: Config, key: string, logger: Logger): Promise<B
   }
 }
 
-function basic(config: Config, section: (member: string) => string, logger: Logger): Backend {
+function basic(config: Config, section: (member: string) => string, logger: Logger, bcrypt: Bcrypt): Backend {
   const path = config.getString(section('file'));
   if (path !== '') {
     const file = new HtpasswdFile(path, section('file'), logger);
-    return new BasicBackend({ hashOf: (user) => file.hashOf(user), decoy: () => file.decoy });
+    return new BasicBackend({ hashOf: (user) => file.hashOf(user), decoy: () => file.decoy, bcrypt });
   }
   const users = new Map(
     Object.entries(config.getMap(section('users'))).map(([user, word]) => [user, String(word)]),
@@ -65,19 +66,16 @@ export interface AuthenticatorParts {
   /** Absent where none is kept (on an agent): then everything is allowed. */
   readonly policy?: Policy;
   readonly logger: Logger;
+  readonly bcrypt: Bcrypt;
 }
 
 /** Users of the cluster endpoints are agents and analyzers: whatever `role` says, they are admins (as in the original). */
 const clusterKey = 'analyzer.auth.cluster.backend';
 
 /** Backend and policy behind a key, together. Throws SKY_E_CONFIG, so that nobody is served without what was asked for. */
-export async function authenticatorOf({
-  config,
-  key,
-  policy,
-  logger,
-}: AuthenticatorParts): Promise<Authenticator> {
-  const backend = await backendOf(config, key, logger);
+export async function authenticatorOf(parts: AuthenticatorParts): Promise<Authenticator> {
+  const { config, key, policy } = parts;
+  const backend = await backendOf(parts);
   return combine(backend, policy, defaultRoleOf(config, key));
 }
 

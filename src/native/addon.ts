@@ -42,6 +42,11 @@ export interface NativeProcessGuard {
 
 /** What the C++ addon exports; each class has its own interface beside its caller. */
 export interface Addon {
+  /**
+   * The bcrypt hash of a password with the prefix, cost and salt of another hash, worked out on another thread; empty
+   * when that is no such hash. Rejects where the system has no libcrypt.
+   */
+  readonly bcrypt: (password: string, setting: string) => Promise<string>;
   readonly FlowIntake: NativeFlowIntake;
   readonly FlowTable: NativeFlowTable;
   readonly NetlinkMonitor: NativeNetlinkMonitor;

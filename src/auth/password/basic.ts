@@ -3,8 +3,9 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { SkydiveError } from '../../errors.js';
 import type { Backend, Session } from '../authenticator.js';
+import { HashTurns } from './hash-turns.js';
 import { Throttle } from './throttle.js';
-import { nobodysHash, sameText, verifyPassword } from './verify.js';
+import { type Bcrypt, nobodysHash, sameText, verifyPassword } from './verify.js';
 
 /** Where passwords come from. */
 export interface Passwords {
@@ -12,6 +13,8 @@ export interface Passwords {
   hashOf?(user: string): Promise<string | undefined>;
   /** A hash to compare with for users that are not there, so that they take as long as others. */
   decoy?(): string | undefined;
+  /** Goes with `hashOf`. */
+  readonly bcrypt?: Bcrypt;
   /** Clear password of an inline user. */
   clearOf?(user: string): string | undefined;
 }
@@ -28,6 +31,7 @@ const maxRevoked = 10_000;
 export class BasicBackend implements Backend {
   readonly #passwords: Passwords;
   readonly #throttle: Throttle;
+  readonly #turns = new HashTurns();
   readonly #key = randomBytes(32);
   /** Digest of a credential → digest of what it was verified against. Who is in stays in while others guess. */
   readonly #verified = new Map<string, string>();
@@ -93,9 +97,12 @@ export class BasicBackend implements Backend {
   ): Promise<void> {
     this.#throttle.check(user, from);
     this.#throttle.failed(user, from);
+    const { hashOf, bcrypt = noBcrypt } = this.#passwords;
     const right =
-      this.#passwords.hashOf !== undefined
-        ? await verifyPassword(password, hash ?? this.#passwords.decoy?.() ?? nobodysHash)
+      hashOf !== undefined
+        ? await this.#turns.take(from, () =>
+            verifyPassword(password, hash ?? this.#passwords.decoy?.() ?? nobodysHash, bcrypt),
+          )
         : sameText(password, clear ?? '') && clear !== undefined;
     if (!right || (hash ?? clear) === undefined) throw new SkydiveError('SKY_E_UNAUTHORIZED', refused);
     this.#throttle.succeeded(user, from);
@@ -110,6 +117,9 @@ export class BasicBackend implements Backend {
     return createHmac('sha256', this.#key).update(text).digest('base64');
   }
 }
+
+/** Files without bcrypt need none. */
+const noBcrypt: Bcrypt = () => Promise.resolve('');
 
 /** The last word: `Basic dTpw` and `dTpw` are the same. */
 function withoutScheme(credential: string): string {

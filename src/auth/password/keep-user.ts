@@ -43,8 +43,10 @@ export async function keepUser(
   }
   const before = present(path);
   const hash = parseHtpasswd(before?.text ?? '').get(user);
-  if (hash !== undefined && (await verifyPassword(password, hash))) return 'unchanged';
   const { hash: bcrypt } = await import('bcryptjs');
+  // The library's own format: prefix, cost and salt are the first 29 characters.
+  const likewise = (text: string, setting: string) => bcrypt(text, setting.slice(0, 29)).catch(() => '');
+  if (hash !== undefined && (await verifyPassword(password, hash, likewise))) return 'unchanged';
   const line = `${user}:${await bcrypt(password, 10)}`;
   const others = (before?.text ?? '')
     .split('\n')

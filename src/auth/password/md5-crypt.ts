@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 
 const alphabet = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** Which bytes of the digest make up each group of four characters. */
@@ -12,6 +13,8 @@ const groups = [
   [4, 10, 5],
 ] as const;
 const rounds = 1000;
+/** Rounds between two turns of the event loop: some tenths of a millisecond. */
+const slice = 100;
 
 function md5(...parts: readonly Uint8Array[]): Buffer {
   const hash = createHash('md5');
@@ -29,7 +32,7 @@ function encode(value: number, characters: number): string {
  * MD5-crypt as FreeBSD's libcrypt has it (`$1$`), and Apache's variant with another magic (`$apr1$`): the whole hash
  * of a password with the magic and salt of another hash. Undefined when that is not of this kind.
  */
-export function md5Crypt(password: string, like: string): string | undefined {
+export async function md5Crypt(password: string, like: string): Promise<string | undefined> {
   const [, magic, salt] = /^(\$1\$|\$apr1\$)([^$]{0,8})/.exec(like) ?? [];
   if (magic === undefined || salt === undefined) return undefined;
   const [word, saltBytes] = [Buffer.from(password), Buffer.from(salt)];
@@ -42,6 +45,7 @@ export function md5Crypt(password: string, like: string): string | undefined {
   }
   let digest = md5(...first);
   for (let round = 0; round < rounds; round++) {
+    if (round > 0 && round % slice === 0) await setImmediate();
     const odd = (round & 1) === 1;
     const parts: Uint8Array[] = [odd ? word : digest];
     if (round % 3 !== 0) parts.push(saltBytes);

@@ -38,9 +38,15 @@ async function embeddedServer(): Promise<Server> {
       child = spawn(process.execPath, [script, folder, String(port)], {
         stdio: ['ignore', 'ignore', 'inherit'],
       });
+      const started = child;
       await until(
         'it answers',
-        async () => (await fetch(`${url}/health`).catch(() => undefined))?.ok === true,
+        async () => {
+          assert.equal(started.exitCode, null, 'it ended');
+          const signal = AbortSignal.timeout(5000);
+          return (await fetch(`${url}/health`, { signal }).catch(() => undefined))?.ok === true;
+        },
+        60_000,
       );
     },
     async kill() {

@@ -229,6 +229,24 @@ test('what agents cannot decide is decided here, before anything is cut off', as
   assert.ok(tables.flat().length > 0);
 });
 
+test('queries of an analyzer are answered two at a time, and all of them', async (t) => {
+  const { analyzer, flows } = await setUp(t);
+  let running = 0;
+  let most = 0;
+  await startAgent(t, analyzer, 'busy', {
+    query: async (search) => {
+      most = Math.max(most, ++running);
+      await new Promise((resolve) => setImmediate(resolve));
+      running--;
+      return [fragments.query(search)];
+    },
+  });
+  const query = { nodes: new Map([['busy', ['t-fragments']]]) };
+  const answers = await Promise.all(Array.from({ length: 50 }, () => flows.search(query)));
+  assert.ok(answers.every((tables) => tables.flat().length === fragments.flows.length));
+  assert.equal(most, 2);
+});
+
 test('a query that cannot be read gets no answer, and is counted', async (t) => {
   const analyzer = await startTestAnalyzer(t);
   const shared = shareWire({ log: silentLogger });

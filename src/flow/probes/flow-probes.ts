@@ -106,9 +106,13 @@ export class FlowProbes {
     const probes = [...this.#running.values()].flatMap((captures) =>
       Array.from(captures.values(), ({ probe }) => probe),
     );
-    // Called within the promise: a probe may also throw.
-    const sets = await Promise.all(probes.map(async (probe) => probe.query(searchQuery)));
-    return sets.filter((set) => set !== undefined);
+    const sets: Buffer[] = [];
+    // One after the other: each takes a thread, of which there are few.
+    for (const probe of probes) {
+      const set = await probe.query(searchQuery);
+      if (set !== undefined) sets.push(set);
+    }
+    return sets;
   }
 
   /** Captures on a node. Throws SKY_E_GRAPH_NOT_FOUND, or SKY_E_PROBE with the reason. */

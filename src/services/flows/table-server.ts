@@ -10,7 +10,7 @@ import {
   tableResultType,
 } from '../../flow/table-query.js';
 import type { Complaints } from '../../wire/complaints.js';
-import type { Work } from '../../wire/inbox.js';
+import { Fifo } from '../../wire/fifo.js';
 import type { StructMessage } from '../../wire/message.js';
 import { Outgoing } from '../../wire/outgoing.js';
 import type { Pool } from '../../wire/pool.js';
@@ -28,13 +28,20 @@ export interface FlowTableServerOptions {
   readonly complaints: Complaints;
 }
 
-/** Queries that are worked on while connections are still read; the next ones wait. */
-const maxRunning = 16;
+/** Queries of one analyzer that are worked on at a time: threads are few, and others need them, too. */
+const maxRunning = 2;
+/** Queries of one analyzer that wait. */
+const maxWaiting = 1000;
+
+interface Queue {
+  running: number;
+  readonly waiting: Fifo<StructMessage>;
+}
 
 /** An agent's side of live flows: answers `TableQuery` of analyzers. A query that cannot be read gets no answer. */
 export class FlowTableServer {
   readonly #options: FlowTableServerOptions;
-  #running = 0;
+  readonly #queues = new WeakMap<Speaker, Queue>();
   #stop: (() => void) | undefined;
 
   constructor(options: FlowTableServerOptions) {
@@ -42,28 +49,42 @@ export class FlowTableServer {
   }
 
   start(): void {
-    this.#stop ??= this.#options.pool.on(flowNamespace, (speaker, message) =>
-      this.#receive(speaker, message),
-    );
+    this.#stop ??= this.#options.pool.on(flowNamespace, (speaker, message) => {
+      if (message.type === tableQueryType) this.#receive(speaker, message);
+    });
   }
 
+  /** What waits gets no answer. */
   stop(): void {
     this.#stop?.();
     this.#stop = undefined;
   }
 
-  #receive(speaker: Speaker, message: StructMessage): Work {
-    if (message.type !== tableQueryType) return;
-    this.#running += 1;
-    const answered = this.#answer(speaker, message)
-      .catch((error: unknown) => {
+  #receive(speaker: Speaker, message: StructMessage): void {
+    const queue = this.#queues.get(speaker) ?? { running: 0, waiting: new Fifo<StructMessage>() };
+    this.#queues.set(speaker, queue);
+    if (queue.waiting.length >= maxWaiting) {
+      const text = `${speaker.name} asks faster than it is answered: dropped a flow query`;
+      this.#options.complaints.note('queueOverflow', text);
+      return;
+    }
+    queue.waiting.push(message);
+    if (queue.running < maxRunning) void this.#work(speaker, queue);
+  }
+
+  async #work(speaker: Speaker, queue: Queue): Promise<void> {
+    queue.running += 1;
+    for (;;) {
+      const message = queue.waiting.shift();
+      if (message === undefined || !speaker.connected || this.#stop === undefined) break;
+      try {
+        await this.#answer(speaker, message);
+      } catch (error) {
         const text = `no answer to a flow query of ${speaker.name}: ${messageOf(error)}`;
         this.#options.complaints.note('malformedPayload', text);
-      })
-      .finally(() => {
-        this.#running -= 1;
-      });
-    return this.#running > maxRunning ? answered : undefined;
+      }
+    }
+    queue.running -= 1;
   }
 
   async #answer(speaker: Speaker, { uuid, payload }: StructMessage): Promise<void> {

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http';
+import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { silentLogger } from '../../log/logger.js';
@@ -140,4 +144,44 @@ test('once closed no connection is made', async (t) => {
   made.send(numbered(1));
   assert.equal(analyzer.sockets.length, 1);
   assert.equal(made.stats().queued, 1);
+});
+
+test('with TLS the analyzer is checked, and sees a certificate', async (t) => {
+  const folder = join(import.meta.dirname, '../../../../test/fixtures/tls');
+  const pem = (name: string) => readFileSync(join(folder, name));
+  const https = createServer({
+    cert: pem('server.crt'),
+    key: pem('server.key'),
+    ca: pem('ca.crt'),
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
+  const server = new WebSocketServer({ server: https });
+  const got: string[] = [];
+  server.on('connection', (socket) => socket.on('message', (data) => got.push(String(data))));
+  https.listen(0, '127.0.0.1');
+  await once(https, 'listening');
+  t.after(() => {
+    for (const socket of server.clients) socket.terminate();
+    https.close();
+  });
+  const { port } = https.address() as AddressInfo;
+  const connect = (name: string) => {
+    const shared = shareWire({ log: silentLogger });
+    const made = new WebSocketFlowClient({
+      url: `wss://127.0.0.1:${port}/ws/agent/flow`,
+      host: 'agent1',
+      shared,
+      tls: { cert: pem(`${name}.crt`), key: pem(`${name}.key`), ca: pem('ca.crt') },
+      backOff: new BackOff({ firstMs: 5, maxMs: 5 }),
+    });
+    t.after(() => made.close());
+    made.send([Buffer.from(name)]);
+    return shared;
+  };
+  const stranger = connect('stranger');
+  await until('the stranger is refused', () => stranger.complaints.count('connectError') > 0);
+  connect('client');
+  await until('the message', () => got.length > 0);
+  assert.deepEqual(got, ['client']);
 });

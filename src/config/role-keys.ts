@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ConfigKey } from './key.js';
+import { secretFileKey } from './secret-file-key.js';
 
 const head = `---
 # SPDX-License-Identifier: Apache-2.0
@@ -11,7 +12,9 @@ skydive_configuration_keys:
 /** `vars/main/keys.yml` of the Ansible role: each key with its type, old names included. */
 export function roleKeysText(rooms: readonly (readonly ConfigKey[])[]): string {
   const lines = new Map<string, string>();
-  for (const { key, type, secret, deprecated } of rooms.flat()) {
+  const declared = rooms.flat();
+  const files = declared.filter(({ secret }) => secret === true).map(secretFileKey);
+  for (const { key, type, secret, deprecated } of [...declared, ...files]) {
     for (const name of [key, ...(deprecated ?? [])]) {
       const mark = secret === true ? ', secret: true' : '';
       lines.set(name, `  - {key: "${name}", type: ${type}${mark}}\n`);

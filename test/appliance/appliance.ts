@@ -95,6 +95,7 @@ export class Appliance {
     const { inventory, playbook = 'playbook.yml', version = 'newest', on, sudo = false, args = [] } = options;
     const ansible = join(this.#host[version], 'ansible-playbook');
     const file = inventory.includes('\n') ? this.#write(inventory) : inventory;
+    const path = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
     const environment = {
       ANSIBLE_DEPRECATION_WARNINGS: 'True',
       ANSIBLE_INJECT_FACT_VARS: 'False',
@@ -103,32 +104,26 @@ export class Appliance {
         '-o ControlMaster=auto -o ControlPersist=20s -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR',
       ANSIBLE_SSH_CONTROL_PATH_DIR: join(this.folder, 'cp'),
       ANSIBLE_NOCOLOR: '1',
-      ANSIBLE_REMOTE_USER: 'root',
       LANG: 'C.UTF-8',
       LC_ALL: 'C.UTF-8',
     };
     const words = [ansible, '-i', file, playbook, ...args];
-    if (on !== undefined) {
-      const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-      const sets = Object.entries(environment).filter(([name]) => !/KEY|SSH|USER/.test(name));
-      const { status, out } = on.run(
-        `cd /srv/skydive && ${sudo ? 'sudo ' : ''}env ${sets.map(([name, value]) => `${name}=${value}`).join(' ')} ${quoted}`,
-      );
-      return new PlaybookRun(status, out);
-    }
+    const where =
+      on === undefined
+        ? [`--net=/run/netns/${this.lan.controller}`, ...words]
+        : on.enter('/srv/skydive', sudo, words);
     return new Promise((resolve, reject) => {
-      const child = spawn('nsenter', [`--net=/run/netns/${this.lan.controller}`, ...words], {
+      const child = spawn('nsenter', where, {
         cwd: this.site,
-        env: { PATH: process.env['PATH'] ?? '', HOME: this.folder, ...environment },
+        env: { PATH: path, HOME: on === undefined ? this.folder : '/root', ...environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let output = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-      });
-      child.stderr.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-      });
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.setEncoding('utf8').on('data', (text: string) => {
+          output += text;
+        });
+      }
       child.on('error', reject);
       child.on('close', (status) => resolve(new PlaybookRun(status ?? -1, output)));
     });

@@ -96,6 +96,12 @@ const rows: readonly Row[] = [
     /analyzers\[1\]: the list has 1/,
   ],
   ['null removes', 'settings', [{ host_id: 'x', flow: 1 }, { host_id: null }, keys], { flow: 1 }],
+  [
+    'the file of a secret takes its place',
+    'settings',
+    [{ auth: { api: { users: { u: 'p' } } } }, { 'auth.api.users_file': '/run/users' }, keys],
+    { auth: { api: { users_file: '/run/users' } } },
+  ],
   ['entries in their order', 'settings', [{}, { a: { b: 1 }, 'a.c': 2 }, keys], { a: { b: 1, c: 2 } }],
   ['texts stay texts', 'settings', [{}, { 'flow.update': '600' }, keys], { flow: { update: '600' } }],
   [

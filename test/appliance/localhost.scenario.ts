@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { Appliance } from './appliance.js';
 import { eventually } from './eventually.js';
 import type { Machine } from './machine.js';
-import { capabilitiesOf, flowsSeen, interfaces, kernelInterfaces, starts, unitIs } from './seen.js';
+import { capabilitiesOf, flowsSeen, interfaces, kernelInterfaces, query, starts, unitIs } from './seen.js';
 
 let appliance: Appliance;
 let machine: Machine;
@@ -66,6 +66,14 @@ test('the analyzer knows the agent, and a query returns the interfaces that the 
   await eventually('the interfaces are in the topology', () =>
     kernelInterfaces(machine).every((name) => interfaces(machine, analyzer, 'alone').includes(name)),
   );
+});
+
+test('a network namespace that is made on the host appears, and goes', async () => {
+  const present = () => query(machine, analyzer, "G.V().Has('Type', 'netns', 'Name', 'blue')").length === 1;
+  machine.ask('ip netns add blue');
+  await eventually('the namespace is in the topology', present);
+  machine.ask('ip netns delete blue');
+  await eventually('the namespace left the topology', () => !present());
 });
 
 test('a capture gives the flows of traffic', async () => {

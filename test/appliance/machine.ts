@@ -111,6 +111,12 @@ export class Machine {
     return { status: made.status ?? -1, out: made.stdout.trim() };
   }
 
+  /** Arguments of nsenter for a program in a folder of the machine. `sudo` keeps the environment. */
+  enter(folder: string, sudo: boolean, words: readonly string[]): string[] {
+    const program = sudo ? ['sudo', '--preserve-env', ...words] : words;
+    return ['-a', '-t', String(this.#leader), 'sh', '-c', `cd ${folder} && exec "$@"`, 'sh', ...program];
+  }
+
   /** The output of a command; throws when it fails. */
   ask(command: string): string {
     const { status, out } = this.run(command);

@@ -148,6 +148,10 @@ def settings(base, extra, keys):
             if not isinstance(section.get(name), dict):
                 section[name] = {}
             section = section[name]
+        secret = names[-1][: -len("_file")] if names[-1].endswith("_file") else ""
+        if secret and value is not None and known.is_secret(names[:-1] + (secret,)):
+            # The program refuses a secret that stands in the configuration and in a file.
+            section.pop(secret, None)
         element = ELEMENT.match(names[-1])
         if element and isinstance(section.get(element.group(1)), list):
             entries = section[element.group(1)]

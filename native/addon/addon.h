@@ -13,6 +13,7 @@ namespace skydive::addon {
 void Deliver(napi_env env, napi_value callback, std::initializer_list<napi_value> arguments = {});
 
 void InitFlowIntake(Napi::Env env, Napi::Object exports);
+void InitFlowStore(Napi::Env env, Napi::Object exports);
 void InitFlowTable(Napi::Env env, Napi::Object exports);
 void InitNetlinkMonitor(Napi::Env env, Napi::Object exports);
 void InitPacketFilter(Napi::Env env, Napi::Object exports);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "addon/addon.h"
+#include "addon/flow_keeper.h"
 #include "addon/flow_options.h"
 #include "capture/flow_receiver.h"
 #include "flow/intake.h"
@@ -65,6 +66,7 @@ class FlowIntake : public Napi::ObjectWrap<FlowIntake> {
     options.bulk_flows = size_t(std::max<int64_t>(1, Number(object, "bulkFlows", 100)));
     options.bulk_delay_ms = std::max<int64_t>(0, Number(object, "bulkDelayMs", 5000));
     parts_ = std::make_shared<Parts>();
+    parts_->keeper = KeeperOf(object.Get("store"));
     function_ = Napi::ThreadSafeFunction::New(info.Env(), info[1].As<Napi::Function>(), "intake", 0, 1);
     // An intake does not keep the process alive, and its threads end before the environment does.
     function_.Unref(info.Env());

@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs';
 import { parse } from 'node:path';
-import { historyPlace } from '../analyzer/history.js';
+import { backendKeys, backendOf } from '../analyzer/backend.js';
 import { formatAddress, parseAddress } from '../config/address.js';
 import type { Config } from '../config/key.js';
 import type { Logger } from '../log/logger.js';
@@ -40,8 +40,10 @@ export async function runAllinone(options: AllinoneOptions): Promise<void> {
   const { config, logger, rootArguments } = options;
   const program = ownProgram();
   const identity = await analyzerIdentity(options, program.file);
-  const history = historyPlace(config);
-  if (identity !== undefined && history !== undefined) await handOver(history.folder, history.key, identity);
+  for (const key of identity === undefined ? [] : backendKeys) {
+    const { driver, folder, folderKey } = backendOf(config, key);
+    if (driver === 'level') await handOver(folder, folderKey, identity!);
+  }
   if (identity !== undefined && config.getBool('etcd.embedded')) {
     await handOver(config.getString('etcd.data_dir'), 'etcd.data_dir', identity);
   }

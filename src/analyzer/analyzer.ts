@@ -80,7 +80,7 @@ export class Analyzer {
     for (const warning of warnings) logger.warn(warning);
 
     const source = historySource(graph, history);
-    const flows = new Flows(config, logger);
+    const flows = await Flows.open(config, logger);
     this.#started.push(() => flows.stop());
     const connections = new Connections({
       endpoints: flows.endpoints,
@@ -98,6 +98,7 @@ export class Analyzer {
       agents: connections.agents,
       complaints: connections.complaints,
       maxFlows: boundsOf(config).maxRows,
+      ...(flows.storage !== undefined && { storage: flows.storage }),
     });
     const captures = new Captures({ config, logger, host, graph, kv: kv.kv });
     const injections = new Injections({ logger, host, graph, kv: kv.kv });

@@ -3,23 +3,31 @@
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/key.js';
 import { FlowIntake } from '../flow/intake.js';
+import type { FlowStorage } from '../gremlin/flow-source.js';
 import type { Logger } from '../log/logger.js';
+import type { FlowSegments } from '../store/segments/flow-segments.js';
 import { FlowSubscribers } from '../sync/flow-subscribers.js';
 import { Endpoint } from '../wire/endpoint.js';
+import { flowStorageOf, openFlowStore } from './flow-store.js';
 
 /** 0 and unset stand for it, as in the original. */
 const defaultBulkDelayS = 5;
 
 /** Flows on their way through the analyzer: from agents, into the store, to whoever subscribed. */
 export class Flows {
+  /** What is kept of them; undefined where they are not. */
+  readonly storage: FlowStorage | undefined;
   readonly #config: Config;
+  readonly #store: FlowSegments | undefined;
   readonly #intake: FlowIntake;
   readonly #subscribers: FlowSubscribers;
   readonly #agents: Endpoint;
   readonly #exporters = new Endpoint('/ws/subscriber/flow', { limit: 'api' });
 
-  constructor(config: Config, logger: Logger) {
+  private constructor(config: Config, logger: Logger, store: FlowSegments | undefined) {
     this.#config = config;
+    this.#store = store;
+    this.storage = store === undefined ? undefined : flowStorageOf(store);
     this.#subscribers = new FlowSubscribers(this.#exporters);
     const backend = config.getString('analyzer.flow.backend');
     const delayS = config.getInt(`storage.${backend}.bulk_maxdelay`) || defaultBulkDelayS;
@@ -28,6 +36,7 @@ export class Flows {
         maxFlows: config.getInt('analyzer.flow.max_buffer_size'),
         bulkDelayMs: delayS * 1000,
         logger,
+        ...(store !== undefined && { store: store.native }),
       },
       {
         flows: (flows) => this.#subscribers.flows(flows),
@@ -42,6 +51,11 @@ export class Flows {
     const want = () => this.#intake.want(this.#subscribers.wanted);
     this.#exporters.onConnected(want);
     this.#exporters.onDisconnected(want);
+  }
+
+  /** Opens the store. Throws SKY_E_CONFIG or SKY_E_STORE naming the key. */
+  static async open(config: Config, logger: Logger): Promise<Flows> {
+    return new Flows(config, logger, await openFlowStore(config, logger));
   }
 
   /** What agents and exporters connect to. */
@@ -70,11 +84,14 @@ export class Flows {
       Unsent: unsent,
       Datagrams: datagrams,
       KernelDropped: kernelDropped,
+      ...(this.#store !== undefined && { Store: this.#store.status() }),
     };
   }
 
-  stop(): void {
+  /** Stores what still waits, and ends. */
+  async stop(): Promise<void> {
     this.#subscribers.stop();
     this.#intake.stop();
+    await this.#store?.close();
   }
 }

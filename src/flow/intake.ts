@@ -4,6 +4,7 @@ import { messageOf, SkydiveError } from '../errors.js';
 import type { Logger } from '../log/logger.js';
 import { addon } from '../native/addon.js';
 import type { NativeFlowIntakeCounters, NativeFlowIntakeInstance } from '../native/flow-intake.js';
+import type { NativeFlowStoreInstance } from '../native/flow-store.js';
 
 /** A flow, or what a capture counted, spelled as its JSON is. */
 export type FlowJson = { readonly CaptureID?: string };
@@ -28,6 +29,8 @@ export interface FlowIntakeOptions {
   /** `bulk_maxdelay` of the storage section. */
   readonly bulkDelayMs: number;
   readonly logger: Logger;
+  /** Where flows are kept, before they are handed on. */
+  readonly store?: NativeFlowStoreInstance;
 }
 
 const complainEveryMs = 1000;
@@ -56,10 +59,10 @@ export class FlowIntake {
   readonly #bulks: Buffer[] = [];
 
   constructor(options: FlowIntakeOptions, takers: FlowTakers) {
-    const { maxFlows, bulkDelayMs, logger } = options;
+    const { logger, ...native } = options;
     this.#logger = logger;
     this.#takers = takers;
-    this.#native = new (addon().FlowIntake)({ maxFlows, bulkDelayMs }, () => this.#ready());
+    this.#native = new (addon().FlowIntake)(native, () => this.#ready());
     this.#said = this.#native.counters();
     this.#timer = setInterval(() => this.#complain(), complainEveryMs).unref();
   }

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, SkydiveError } from '../errors.js';
 import type { NativeFlowIntake } from './flow-intake.js';
+import type { NativeFlowStore } from './flow-store.js';
 import type { NativeFlowTable } from './flow-table.js';
 import type { NativeNetlinkMonitor } from './netlink-monitor.js';
 import type { NativePacketCapture } from './packet-capture.js';
@@ -48,6 +49,7 @@ export interface Addon {
    */
   readonly bcrypt: (password: string, setting: string) => Promise<string>;
   readonly FlowIntake: NativeFlowIntake;
+  readonly FlowStore: NativeFlowStore;
   readonly FlowTable: NativeFlowTable;
   readonly NetlinkMonitor: NativeNetlinkMonitor;
   readonly PacketFilter: new (expression: string, linkType: number, snapLength: number) => NativePacketFilter;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { NativeFlowStoreInstance } from './flow-store.js';
+
 export interface NativeFlowIntakeOptions {
   /** Flows that may wait, 100000 unless given; what comes beyond is dropped and counted. */
   readonly maxFlows?: number;
@@ -7,6 +9,8 @@ export interface NativeFlowIntakeOptions {
   readonly bulkFlows?: number;
   /** …or fewer, when one has waited so long; 5000 unless given. */
   readonly bulkDelayMs?: number;
+  /** An open one, where flows are kept. */
+  readonly store?: NativeFlowStoreInstance;
 }
 
 /** Totals since the start. */

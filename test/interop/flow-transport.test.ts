@@ -22,7 +22,7 @@ async function startFlows(t: TestContext, protocol: 'udp' | 'websocket') {
     'storage.memory.bulk_maxdelay': 1,
     'flow.protocol': protocol,
   });
-  const flows = new Flows(config, silentLogger);
+  const flows = await Flows.open(config, silentLogger);
   const shared = shareWire({ log: silentLogger });
   const server = new WireServer({
     host: 'an1',
@@ -35,8 +35,8 @@ async function startFlows(t: TestContext, protocol: 'udp' | 'websocket') {
   await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
   const address = http.address() as AddressInfo;
   flows.listen(address);
-  t.after(() => {
-    flows.stop();
+  t.after(async () => {
+    await flows.stop();
     server.stop();
     http.close();
   });

@@ -23,6 +23,7 @@ namespace {
 // A flow that says it is new is not looked for in more windows than that: at high rates there are hundreds.
 constexpr size_t kFewWindows = 8;
 constexpr auto kSyncPeriod = std::chrono::seconds(1);
+constexpr auto kRetainPeriod = std::chrono::seconds(5);
 
 // The number of `00000001.log` and the like; 0 for other names.
 uint32_t SequenceOf(const std::string& name, const std::string& kind) {
@@ -264,8 +265,9 @@ void Store::SetAside(const std::string& path, const std::string& why) {
   std::rename(path.c_str(), (path + ".damaged").c_str());
 }
 
-// Writes closed windows as segments, and forces the log to the disk each second.
+// Writes closed windows as segments, removes old ones, and forces the log to the disk each second.
 void Store::Work() {
+  auto retained = std::chrono::steady_clock::now();
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     work_.wait_for(lock, kSyncPeriod, [this] { return stopping_ || (!unwritten_.empty() && !failing_); });
@@ -284,6 +286,13 @@ void Store::Work() {
         Failed(failure);
       }
       written_.notify_all();
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (now - retained >= (failing_ ? kSyncPeriod : kRetainPeriod)) {
+      retained = now;
+      lock.unlock();
+      Retain();
+      lock.lock();
     }
     if (dirty_ && (unwritten_.empty() || failing_)) {
       lock.unlock();

@@ -429,7 +429,7 @@ TEST(Store, RetentionDropsTheOldestWindows) {
     now += 1000;
     Keep(store, {flow});
   }
-  while (folder.Names(".segment").size() < 9) usleep(1000);
+  while (folder.Names(".log").size() > 1) usleep(1000);
   store.Retain();
   // A window stays until its youngest flow is too old.
   EXPECT_EQ(folder.Names(".segment").size(), 5u);
@@ -451,8 +451,7 @@ TEST(Store, RetentionBySizeKeepsTheYoungest) {
     flow.uuid = std::to_string(i);
     Keep(store, {flow});
   }
-  while (folder.Names(".segment").size() < 29) usleep(1000);
-  EXPECT_GT(store.Status().bytes, options.max_bytes);
+  while (folder.Names(".log").size() > 1) usleep(1000);
   store.Retain();
   EXPECT_LE(store.Status().bytes, options.max_bytes);
   SearchOptions youngest;

@@ -11,6 +11,8 @@ import { encodeSearchQuery, type SearchQuery } from '../../src/flow/search-query
 import { Scheduler } from '../../src/gremlin/scheduler.js';
 import { addon } from '../../src/native/addon.js';
 import { writeTraffic } from '../pcap/traffic.js';
+import { sendLiveFrames } from '../traffic/live-frames.js';
+import { VethNamespace } from '../traffic/veth.js';
 import { median, type Row } from './row.js';
 
 const flows = 500_000;
@@ -74,6 +76,42 @@ async function reading(set: Buffer): Promise<Row> {
   };
 }
 
+/** Packets lost of a capture whose table is searched all the time, beside what is lost of one that is not. */
+async function whileCapturing(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const searched of [false, true]) {
+    const veth = new VethNamespace('querybench');
+    try {
+      const live = new (addon().PacketCapture)(
+        { interface: 'in', namespacePath: veth.path, maxEntries: flows, ringBytes: 4 << 20 },
+        () => {},
+      );
+      const traffic = { namespace: veth.path, interface: 'out', rate: 200_000, flows };
+      // Every flow once before it is measured.
+      await sendLiveFrames({ ...traffic, packets: flows });
+      const before = live.stats();
+      let searching = searched;
+      let searches = 0;
+      const search = async () => {
+        for (; searching; searches++) await live.query(encodeSearchQuery({}));
+      };
+      const ended = search();
+      const { packets } = await sendLiveFrames({ ...traffic, packets: 1_000_000 });
+      searching = false;
+      await ended;
+      const { packetsDropped, flowCount } = live.stats();
+      live.stop();
+      rows.push({
+        measure: `${flowCount} flows, 200k packets/s, ${searched ? `${searches} searches for all flows meanwhile` : 'no search'}: packets lost`,
+        value: `${packetsDropped - before.packetsDropped} of ${packets}`,
+      });
+    } finally {
+      veth.remove();
+    }
+  }
+  return rows;
+}
+
 export async function run(): Promise<Row[]> {
   const folder = mkdtempSync(join(tmpdir(), 'flow-query-'));
   const path = join(folder, 'traffic.pcap');
@@ -90,6 +128,7 @@ export async function run(): Promise<Row[]> {
       };
     });
     rows.push(await reading(table.query(encodeSearchQuery({ PaginationRange: { To: 100_000 } }))));
+    if (process.getuid?.() === 0) rows.push(...(await whileCapturing()));
     return rows;
   } finally {
     rmSync(folder, { recursive: true });

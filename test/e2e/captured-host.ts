@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { eventually } from '../netns/eventually.js';
@@ -26,6 +28,7 @@ export class CapturedHost {
   readonly host: Host;
   readonly far = new ScratchNamespace('capture');
   readonly requester: Requester;
+  readonly #bound: ScratchNamespace[] = [];
   analyzer!: Service;
   agent!: Service;
 
@@ -43,6 +46,10 @@ export class CapturedHost {
     const made = new CapturedHost(host);
     t.after(() => {
       made.requester.end();
+      for (const namespace of made.#bound) {
+        execFileSync('umount', [made.#pathOf(namespace)]);
+        namespace.remove();
+      }
       made.far.remove();
       host.remove();
     });
@@ -147,8 +154,23 @@ export class CapturedHost {
     return (await this.traffic(name)).packets;
   }
 
-  async ping(count: number, address = '10.9.0.2'): Promise<void> {
+  async ping(count: number, address = '10.9.0.2', from: ScratchNamespace = this.host.network): Promise<void> {
     const ping = ['ping', '-q', '-c', String(count), '-i', '0.01', address];
-    await run('ip', ['netns', 'exec', this.host.network.name, ...ping]);
+    await run('ip', ['netns', 'exec', from.name, ...ping]);
+  }
+
+  /** A namespace that the host's agent finds. */
+  bindNamespace(): ScratchNamespace {
+    const namespace = new ScratchNamespace('capture');
+    const path = this.#pathOf(namespace);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, '');
+    execFileSync('mount', ['--bind', namespace.path, path]);
+    this.#bound.push(namespace);
+    return namespace;
+  }
+
+  #pathOf({ name }: ScratchNamespace): string {
+    return join(this.host.runPath, name);
   }
 }

@@ -77,6 +77,26 @@ test('a capture is there for what appears later, and until its time is over', {
   await scene.active([uuid], 'vb');
 });
 
+test('an interface that moves into a namespace is captured there', { timeout: 120_000 }, async (t) => {
+  if (!requireNamespaces(t)) return;
+  const scene = await CapturedHost.up(t);
+  const inner = scene.bindNamespace();
+  await scene.start();
+  const uuid = await scene.create({ GremlinQuery: onVa });
+  await scene.active([uuid]);
+  const before = (await scene.node('va'))!.Metadata['TID'];
+  await scene.host.network.do(`link set va netns ${inner.name}`);
+  await inner.do('addr add 10.9.0.1/24 dev va');
+  await inner.do('link set va up');
+  await eventually(async () => {
+    const { TID } = (await scene.node('va'))?.Metadata ?? {};
+    assert.ok(TID !== undefined && TID !== before);
+  }, 15_000);
+  await scene.active([uuid]);
+  await scene.ping(10, '10.9.0.2', inner);
+  await eventually(async () => assert.ok((await scene.captures())[0]!.PacketsReceived >= 20), 15_000);
+});
+
 test('captures outlive restarts of the analyzer and of the agent', { timeout: 180_000 }, async (t) => {
   if (!requireNamespaces(t)) return;
   const scene = await CapturedHost.up(t);

@@ -117,6 +117,13 @@ test('live flows are found, ordered, followed to their nodes and shown', { timeo
     const held = Object.values(packets!).flat();
     assert.ok(held.length > 0 && held.length <= 2);
     assert.equal(Buffer.from(held[0]!.Data, 'base64').subarray(12, 14).toString('hex'), '0800');
+    const [filtered] = await scene.query<{ [uuid: string]: RawPacket[] | null }[]>(
+      "G.Flows().RawPackets().BPF('icmp')",
+    );
+    const protocols = Object.values(filtered!)
+      .flatMap((list) => list ?? [])
+      .map(({ Data }) => Buffer.from(Data, 'base64')[23]);
+    assert.deepEqual([...new Set(protocols)], [1]);
   }, 15_000);
 
   // Deleted: its tables are gone, and with them the flows.

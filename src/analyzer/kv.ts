@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { TLSSocket } from 'node:tls';
+import { type SecureContextOptions, TLSSocket } from 'node:tls';
 import { tlsOptions } from '../api/transport/tls.js';
 import type { Authenticator } from '../auth/authenticator.js';
 import { letsEverybodyIn } from '../auth/backend.js';
@@ -29,11 +30,8 @@ export function openAnalyzerKv(
     logger,
     listen: parseAddress(config.getString('etcd.listen')),
     endpoints: etcdEndpoints(config),
-    credentials: {
-      username: config.getString('analyzer.auth.cluster.username'),
-      password: config.getString('analyzer.auth.cluster.password'),
-    },
-    ...(client !== undefined && { clientTls: client.clientOptions }),
+    credentials: etcdCredentials(config),
+    clientTls: client?.clientOptions ?? authorityAlone(config),
     mayWrite: (request) => mayWrite(request, config, cluster()),
     ...(server !== undefined && {
       serverTls: (handle): Server => {
@@ -44,6 +42,21 @@ export function openAnalyzerKv(
     }),
     signal,
   });
+}
+
+/** Users of etcd's own, else those that the embedded store of another analyzer knows. */
+function etcdCredentials(config: Config): { username: string; password: string } {
+  const section = config.getString('etcd.username') === '' ? 'analyzer.auth.cluster' : 'etcd';
+  return {
+    username: config.getString(`${section}.username`),
+    password: config.getString(`${section}.password`),
+  };
+}
+
+/** For https servers where this analyzer has no certificate of its own. */
+function authorityAlone(config: Config): SecureContextOptions {
+  const path = config.getString('tls.ca_cert');
+  return { minVersion: 'TLSv1.2', ...(path !== '' && { ca: readFileSync(path) }) };
 }
 
 /** A verified client certificate, the credentials of the cluster, or the administrator's word that all may. */

@@ -2,12 +2,15 @@
 // A cluster of `etcd.peers`: three members, each run by an analyzer of its own.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { ConfigValue } from '../../src/config/key.js';
 import { silentLogger } from '../../src/log/logger.js';
 import { EtcdMember } from '../../src/store/kv/member/member.js';
 import { until } from '../../src/store/kv/store.contract.js';
-import { scratch, startAnalyzer } from '../e2e/trust-fixture.js';
+import { opensslMissing, selfSigned, together } from '../e2e/self-signed.js';
+import { ask, scratch, startAnalyzer } from '../e2e/trust-fixture.js';
 import { freePort, setUp } from './etcd.js';
 
 const missing = setUp('etcd');
@@ -65,6 +68,62 @@ test('three analyzers share one store, and it outlives any one of them', options
   });
   assert.equal(answer.status, 201);
   await until('the other one has it', async () => (await keys(2)).includes('/after'));
+});
+
+test('with https peers members and clients speak TLS only, each with a certificate of the authority', {
+  ...options,
+  ...(opensslMissing !== undefined && { skip: opensslMissing }),
+}, async (t) => {
+  const ports: number[] = [];
+  while (ports.length < 3) {
+    const port = await freePair();
+    if (!ports.includes(port)) ports.push(port);
+  }
+  const names = ['an-1', 'an-2', 'an-3'];
+  const peers = Object.fromEntries(names.map((name, at) => [name, `https://127.0.0.1:${ports[at]! + 1}`]));
+  const folder = scratch(t);
+  const pairs = names.map((name) => selfSigned(folder, name, '127.0.0.1'));
+  const ca = together(folder, ...pairs.map(({ cert }) => cert));
+  await Promise.all(
+    names.map((name, at) =>
+      startAnalyzer(t, {
+        host_id: name,
+        'etcd.name': name,
+        'etcd.listen': `127.0.0.1:${ports[at]}`,
+        'etcd.data_dir': join(folder, name),
+        'etcd.peers': peers,
+        ...Object.fromEntries(
+          ['server', 'client'].flatMap((side) => [
+            [`tls.${side}_cert`, pairs[at]!.cert],
+            [`tls.${side}_key`, pairs[at]!.key],
+          ]),
+        ),
+        'tls.ca_cert': ca,
+        'tls.require_client_cert': true,
+      }),
+    ),
+  );
+  const read = (path: string) => readFileSync(path, 'utf8');
+  const tls = { ca: read(ca), cert: read(pairs[0]!.cert), key: read(pairs[0]!.key) };
+  const keys = { method: 'GET', path: '/v2/keys/?recursive=true' };
+  for (const port of ports) {
+    const { body } = await ask({ port, ...keys, tls });
+    for (const name of names) assert.match(body, new RegExp(`/client:${name}/start-time`));
+    assert.equal((await ask({ port, ...keys, tls: { ca: tls.ca } })).status, 0, 'without a certificate');
+    assert.notEqual((await ask({ port, ...keys })).status, 200, 'without TLS');
+    const peer = { port: port + 1, method: 'GET', path: '/members' };
+    assert.equal((await ask({ ...peer, tls: { ca: tls.ca } })).status, 0);
+    assert.notEqual((await ask(peer)).status, 200);
+    assert.equal((await ask({ ...peer, tls })).status, 200);
+  }
+});
+
+test('https peers need the files of tls, and all of them have to be https', options, async (t) => {
+  const start = (more: Readonly<Record<string, ConfigValue>>) =>
+    startAnalyzer(t, { 'etcd.name': 'an1', 'etcd.peers': { an1: 'https://127.0.0.1:1' }, ...more });
+  await assert.rejects(start({}), { code: 'SKY_E_CONFIG', message: /tls\.server_cert has to be set/ });
+  const mixed = { an1: 'https://127.0.0.1:1', an2: 'http://127.0.0.1:2' };
+  await assert.rejects(start({ 'etcd.peers': mixed }), { message: /either all URLs are https or none is/ });
 });
 
 test('a member that is killed is started again with its data', options, async (t) => {

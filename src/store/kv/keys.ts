@@ -65,6 +65,13 @@ export const etcdKeys = declareKeys([
     doc: 'Time an etcd request may take.',
     check: positive,
   },
+  {
+    key: 'etcd.username',
+    type: 'string',
+    doc: 'User of the etcd servers.',
+    defaultText: 'analyzer.auth.cluster.username',
+  },
+  { key: 'etcd.password', type: 'string', doc: 'Password of etcd.username.', secret: true },
   { key: 'etcd.debug', type: 'bool', doc: 'Log every request to the key-value store.' },
   {
     key: 'etcd.api',

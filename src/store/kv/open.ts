@@ -7,6 +7,7 @@ import type { SecureContextOptions } from 'node:tls';
 import type { Config } from '../../config/key.js';
 import { messageOf, SkydiveError } from '../../errors.js';
 import type { Logger } from '../../log/logger.js';
+import { type MemberTls, peersUseTls } from './member/arguments.js';
 import type { KvStore } from './store.js';
 
 export interface OpenKvOptions {
@@ -62,7 +63,9 @@ export async function openKv(options: OpenKvOptions): Promise<OpenKv> {
     }
     if (own !== undefined && servers.length === 0) return { kv: own, kind: 'embedded', close };
     const local = servers.length === 0 && config.getBool('etcd.embedded');
-    const { kv, api } = await external(options, local ? [memberUrl(options.listen)] : options.endpoints);
+    const { kv, api } = local
+      ? await ownMember(options, peersUseTls(peers))
+      : await external(options, options.endpoints);
     closers.push(() => kv.close());
     return { kv, kind: `etcd ${api}`, close };
   } catch (error) {
@@ -108,7 +111,7 @@ async function serveEmbedded(options: OpenKvOptions): Promise<{ kv: KvStore; clo
 }
 
 async function startMember(
-  { config, logger, listen }: OpenKvOptions,
+  { config, logger, listen, clientTls }: OpenKvOptions,
   peers: ReadonlyMap<string, string>,
 ): Promise<() => Promise<void>> {
   const { EtcdMember } = await import('./member/member.js');
@@ -121,11 +124,36 @@ async function startMember(
       maxWals: config.getInt('etcd.max_wal_files'),
       maxSnapshots: config.getInt('etcd.max_snap_files'),
       debug: config.getBool('etcd.debug'),
+      ...(peersUseTls(peers) && { tls: memberTls(config) }),
     },
     logger,
+    clientTls,
   );
   await member.start();
   return () => member.stop();
+}
+
+/** The files that a member with https peers takes. Throws SKY_E_CONFIG naming the one that is not set. */
+function memberTls(config: Config): MemberTls {
+  const path = (key: string) => {
+    const value = config.getString(key);
+    if (value !== '') return value;
+    throw new SkydiveError('SKY_E_CONFIG', `etcd.peers: members speak TLS, for which ${key} has to be set`);
+  };
+  return {
+    cert: path('tls.server_cert'),
+    key: path('tls.server_key'),
+    ca: path('tls.ca_cert'),
+    requireClientCert: config.getBool('tls.require_client_cert'),
+  };
+}
+
+/** The member of `etcd.peers` that this analyzer runs. */
+async function ownMember(options: OpenKvOptions, secure: boolean) {
+  const { memberUrl, ownMemberTls } = await import('./member/member.js');
+  const { listen, clientTls = {}, ...rest } = options;
+  const url = memberUrl(listen, secure ? 'https' : 'http');
+  return external({ ...rest, listen, clientTls: ownMemberTls(clientTls) }, [url]);
 }
 
 async function external(options: OpenKvOptions, urls: readonly string[]) {
@@ -154,10 +182,4 @@ async function external(options: OpenKvOptions, urls: readonly string[]) {
     }
     await delay(retryMs, undefined, { signal }).catch(() => undefined);
   }
-}
-
-/** Where our own member of `etcd.peers` answers. */
-function memberUrl({ host, port }: OpenKvOptions['listen']): string {
-  const local = host === '0.0.0.0' || host === '' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  return `http://${local.includes(':') ? `[${local}]` : local}:${port}`;
 }

@@ -5,6 +5,7 @@ import type { KvStore } from '../store.js';
 import type { EtcdServers } from './servers.js';
 import { etcdV2 } from './v2.js';
 import { etcdV3 } from './v3.js';
+import { V3Session } from './v3-session.js';
 
 export type EtcdApi = 'v2' | 'v3';
 
@@ -54,13 +55,8 @@ async function speaksV2(servers: EtcdServers): Promise<boolean> {
 /** Where the gateway is: `/v3` from 3.4 on, `/v3beta` in 3.3. */
 async function v3PrefixOf(servers: EtcdServers): Promise<string | undefined> {
   for (const prefix of ['/v3', '/v3beta']) {
-    const body = JSON.stringify({ key: Buffer.from(choiceKey).toString('base64') });
-    const { status, text } = await servers.ask({
-      method: 'POST',
-      path: `${prefix}/kv/range`,
-      body,
-      type: 'application/json',
-    });
+    const body = { key: Buffer.from(choiceKey).toString('base64') };
+    const { status, text } = await new V3Session(servers, prefix).answer('/kv/range', body);
     if (status === 200 && /"header"/.test(text)) return prefix;
   }
   return undefined;

@@ -8,7 +8,7 @@ import {
   type IncomingMessage,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import type { SecureContextOptions } from 'node:tls';
+import type { ConnectionOptions, SecureContextOptions } from 'node:tls';
 import { messageOf, SkydiveError } from '../../../errors.js';
 
 export interface EtcdServersOptions {
@@ -18,7 +18,7 @@ export interface EtcdServersOptions {
   /** Sent as HTTP Basic; empty user: none. */
   readonly username?: string;
   readonly password?: string;
-  readonly tls?: SecureContextOptions;
+  readonly tls?: SecureContextOptions & Pick<ConnectionOptions, 'checkServerIdentity'>;
 }
 
 export interface EtcdRequest {
@@ -26,6 +26,8 @@ export interface EtcdRequest {
   readonly path: string;
   readonly body?: string;
   readonly type?: string;
+  /** Instead of the credentials as HTTP Basic; empty: nothing. */
+  readonly authorization?: string;
 }
 
 export interface EtcdAnswer {
@@ -87,6 +89,12 @@ export class EtcdServers {
     throw new SkydiveError('SKY_E_STORE', `etcd does not answer: ${failures.join('; ')} (etcd.servers)`);
   }
 
+  /** Empty user: none. */
+  get credentials(): { readonly username: string; readonly password: string } {
+    const { username = '', password = '' } = this.#options;
+    return { username, password };
+  }
+
   /** The server that answered last. */
   get current(): string {
     return this.#options.urls[this.#current % this.#options.urls.length]!;
@@ -102,7 +110,9 @@ export class EtcdServers {
     if (this.#closed) {
       return Promise.reject(new SkydiveError('SKY_E_STORE', 'the key-value store is closed'));
     }
-    const { username = '', password = '' } = this.#options;
+    const { username, password } = this.credentials;
+    const basic = username === '' ? '' : `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+    const authorization = request.authorization ?? basic;
     const secure = url.startsWith('https:');
     return new Promise((resolve, reject) => {
       const sent = (secure ? httpsRequest : httpRequest)(url.replace(/\/$/, '') + request.path, {
@@ -115,9 +125,7 @@ export class EtcdServers {
             'Content-Type': request.type ?? 'application/x-www-form-urlencoded',
             'Content-Length': Buffer.byteLength(request.body),
           }),
-          ...(username !== '' && {
-            Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
-          }),
+          ...(authorization !== '' && { Authorization: authorization }),
         },
       });
       this.#running.add(sent);

@@ -3,8 +3,8 @@
 import type { IncomingMessage } from 'node:http';
 import { messageOf, SkydiveError } from '../../../errors.js';
 import type { KvListener, KvWatch } from '../store.js';
-import type { EtcdServers } from './servers.js';
 import { decodeText, encodeText, type V3KeyValue } from './v3-gateway.js';
+import type { V3Session } from './v3-session.js';
 
 const retryMs = 1000;
 const maxLineBytes = 16 * 1024 * 1024;
@@ -28,8 +28,7 @@ interface V3WatchLine {
 
 /** One watch over the gateway's stream of JSON lines; a stream that breaks is made anew after what was seen. */
 export class V3Watch implements KvWatch {
-  readonly #servers: EtcdServers;
-  readonly #path: string;
+  readonly #session: V3Session;
   readonly #key: string;
   readonly #listener: KvListener;
   readonly #ended: () => void;
@@ -38,16 +37,8 @@ export class V3Watch implements KvWatch {
   #response: IncomingMessage | undefined;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(
-    servers: EtcdServers,
-    prefix: string,
-    key: string,
-    next: number,
-    listener: KvListener,
-    ended: () => void,
-  ) {
-    this.#servers = servers;
-    this.#path = `${prefix}/watch`;
+  constructor(session: V3Session, key: string, next: number, listener: KvListener, ended: () => void) {
+    this.#session = session;
     this.#key = key.length > 1 && key.endsWith('/') ? key.slice(0, -1) : key;
     this.#next = next;
     this.#listener = listener;
@@ -62,7 +53,7 @@ export class V3Watch implements KvWatch {
         this.#listener.lost(error);
         return;
       }
-      this.#servers.turn();
+      this.#session.servers.turn();
       this.#retry = setTimeout(() => this.start(), retryMs);
     });
   }
@@ -80,8 +71,10 @@ export class V3Watch implements KvWatch {
     const range_end = encodeText(this.#key === '/' ? '0' : `${this.#key}0`);
     const create_request = { key: encodeText(this.#key), range_end, start_revision: String(this.#next) };
     const body = JSON.stringify({ create_request });
-    const request = { method: 'POST', path: this.#path, body, type: 'application/json' } as const;
-    const response = await this.#servers.open(request, this.#servers.current, 0);
+    const { servers, prefix } = this.#session;
+    const authorization = await this.#session.authorization();
+    const asked = { method: 'POST', path: `${prefix}/watch`, type: 'application/json' } as const;
+    const response = await servers.open({ ...asked, body, authorization }, servers.current, 0);
     this.#response = response;
     if (this.#stopped) {
       response.destroy();
@@ -94,15 +87,22 @@ export class V3Watch implements KvWatch {
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       if (rest.length > maxLineBytes) throw new LostError(`an event is larger than ${maxLineBytes} bytes`);
-      for (const line of lines) if (line !== '') this.#take(line);
+      for (const line of lines) if (line !== '') await this.#renewOr(line);
       if (this.#stopped) return;
     }
     throw new SkydiveError('SKY_E_STORE', 'etcd ended the watch');
   }
 
-  #take(line: string): void {
+  /** A line that asks for a login ends the stream too; the next one begins with a new token. */
+  async #renewOr(line: string): Promise<void> {
     const { result, error } = JSON.parse(line) as V3WatchLine;
-    if (result === undefined) throw new SkydiveError('SKY_E_STORE', messageOf(error?.message ?? line));
+    const complaint = result === undefined ? messageOf(error?.message ?? line) : (result.cancel_reason ?? '');
+    if (await this.#session.renewFor(complaint)) throw new SkydiveError('SKY_E_STORE', complaint);
+    if (result === undefined) throw new SkydiveError('SKY_E_STORE', complaint);
+    this.#take(result);
+  }
+
+  #take(result: NonNullable<V3WatchLine['result']>): void {
     if (result.canceled === true) {
       const compacted =
         result.compact_revision === undefined ? '' : ` (compacted to ${result.compact_revision})`;

@@ -3,7 +3,8 @@
 import { SkydiveError } from '../../../errors.js';
 import type { KvEntry, KvListener, KvListing, KvStore, KvWatch, KvWriteOptions } from '../store.js';
 import type { EtcdServers } from './servers.js';
-import { askV3, decodeText, encodeText, type V3KeyValue, type V3Range } from './v3-gateway.js';
+import { decodeText, encodeText, type V3KeyValue, type V3Range } from './v3-gateway.js';
+import { V3Session } from './v3-session.js';
 import { V3Watch } from './v3-watch.js';
 
 type Compare = Readonly<Record<string, string>>;
@@ -16,17 +17,15 @@ interface Txn {
 
 /** The API v3 of an etcd over its JSON gateway (etcd documentation v3.4, "gRPC gateway"). Indexes are revisions. */
 export function etcdV3(servers: EtcdServers, prefix = '/v3'): KvStore {
-  return new EtcdV3(servers, prefix);
+  return new EtcdV3(new V3Session(servers, prefix));
 }
 
 class EtcdV3 implements KvStore {
-  readonly #servers: EtcdServers;
-  readonly #prefix: string;
+  readonly #session: V3Session;
   readonly #watches = new Set<KvWatch>();
 
-  constructor(servers: EtcdServers, prefix: string) {
-    this.#servers = servers;
-    this.#prefix = prefix;
+  constructor(session: V3Session) {
+    this.#session = session;
   }
 
   async get(key: string): Promise<KvEntry | undefined> {
@@ -83,7 +82,7 @@ class EtcdV3 implements KvStore {
   }
 
   watch(key: string, afterIndex: number, listener: KvListener): KvWatch {
-    const watch = new V3Watch(this.#servers, this.#prefix, key, afterIndex + 1, listener, () =>
+    const watch = new V3Watch(this.#session, key, afterIndex + 1, listener, () =>
       this.#watches.delete(watch),
     );
     this.#watches.add(watch);
@@ -93,7 +92,7 @@ class EtcdV3 implements KvStore {
 
   async close(): Promise<void> {
     for (const watch of this.#watches) watch.stop();
-    this.#servers.close();
+    this.#session.servers.close();
   }
 
   async #put(
@@ -148,7 +147,7 @@ class EtcdV3 implements KvStore {
   }
 
   #ask<T>(path: string, body: object): Promise<T> {
-    return askV3<T>(this.#servers, this.#prefix + path, body);
+    return this.#session.ask<T>(path, body);
   }
 }
 

@@ -13,6 +13,26 @@ export interface MemberOptions {
   readonly maxWals: number;
   readonly maxSnapshots: number;
   readonly debug: boolean;
+  /** Where the URLs of the peers are https: files of `tls.*`. Members and clients then speak TLS only. */
+  readonly tls?: MemberTls;
+}
+
+export interface MemberTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string;
+  /** Clients need a certificate too, as other members do in any case. */
+  readonly requireClientCert: boolean;
+}
+
+/** Whether members speak TLS to each other. Throws SKY_E_CONFIG when only some would. */
+export function peersUseTls(peers: ReadonlyMap<string, string>): boolean {
+  const all = [...peers.values()].flatMap((list) => list.split(',').map((url) => url.trim()));
+  const secure = all.filter((url) => url.startsWith('https:'));
+  if (secure.length !== 0 && secure.length !== all.length) {
+    throw new SkydiveError('SKY_E_CONFIG', 'etcd.peers: either all URLs are https or none is');
+  }
+  return secure.length > 0;
 }
 
 /** Arguments of the distribution's etcd for a member with the keys of the original's embedded one. */
@@ -27,9 +47,11 @@ export function memberArguments(options: MemberOptions): string[] {
       `Unable to find Etcd name entry in the peers list: ${options.name}; add it to etcd.peers or set etcd.name to one of ${[...peers.keys()].join(', ')}`,
     );
   }
-  const clientUrls = urls([listen.host], listen.port);
-  const peerUrls = urls([listen.host], listen.port + 1);
-  const advertised = urls(reachable(listen.host), listen.port);
+  const { tls } = options;
+  const scheme = tls === undefined ? 'http' : 'https';
+  const clientUrls = urls(scheme, [listen.host], listen.port);
+  const peerUrls = urls(scheme, [listen.host], listen.port + 1);
+  const advertised = urls(scheme, reachable(listen.host), listen.port);
   return [
     ...['--name', name, '--data-dir', join(folder, 'member.etcd'), '--enable-v2=true'],
     ...['--listen-client-urls', clientUrls, '--advertise-client-urls', advertised],
@@ -40,12 +62,29 @@ export function memberArguments(options: MemberOptions): string[] {
     ],
     ...['--initial-cluster-state', 'new', '--initial-cluster-token', 'skydive'],
     ...['--max-wals', String(options.maxWals), '--max-snapshots', String(options.maxSnapshots)],
+    ...(tls === undefined ? [] : tlsArguments(tls)),
     ...['--logger', 'zap', '--log-level', options.debug ? 'debug' : 'warn'],
   ];
 }
 
-function urls(hosts: readonly string[], port: number): string {
-  return hosts.map((host) => `http://${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
+function tlsArguments({ cert, key, ca, requireClientCert }: MemberTls): string[] {
+  return [
+    ...['--cert-file', cert, '--key-file', key, '--trusted-ca-file', ca],
+    ...[
+      '--peer-cert-file',
+      cert,
+      '--peer-key-file',
+      key,
+      '--peer-trusted-ca-file',
+      ca,
+      '--peer-client-cert-auth',
+    ],
+    ...(requireClientCert ? ['--client-cert-auth'] : []),
+  ];
+}
+
+function urls(scheme: string, hosts: readonly string[], port: number): string {
+  return hosts.map((host) => `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`).join(',');
 }
 
 /** Where clients reach a listener on every address: each address of the host but link-local ones. */

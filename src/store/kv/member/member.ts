@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ConnectionOptions, SecureContextOptions } from 'node:tls';
 import { SkydiveError } from '../../../errors.js';
 import type { Logger } from '../../../log/logger.js';
 import { EtcdServers } from '../etcd/servers.js';
@@ -19,6 +20,7 @@ const keptLines = 20;
 export class EtcdMember {
   readonly #options: MemberOptions;
   readonly #logger: Logger;
+  readonly #clientTls: SecureContextOptions | undefined;
   readonly #command: readonly string[];
   readonly #said: string[] = [];
   #process: ChildProcess | undefined;
@@ -28,9 +30,10 @@ export class EtcdMember {
   #restarts = 0;
 
   /** Throws SKY_E_CONFIG when the configuration names no such member, or the host has no etcd. */
-  constructor(options: MemberOptions, logger: Logger) {
+  constructor(options: MemberOptions, logger: Logger, clientTls?: SecureContextOptions) {
     this.#options = options;
     this.#logger = logger;
+    this.#clientTls = clientTls;
     const binary = inPath('etcd');
     if (binary === undefined) {
       throw new SkydiveError(
@@ -56,10 +59,13 @@ export class EtcdMember {
   async start(): Promise<void> {
     mkdirSync(this.#options.folder, { recursive: true, mode: 0o700 });
     this.#launch();
-    const { host, port } = this.#options.listen;
-    const local = host === '0.0.0.0' || host === '' ? '127.0.0.1' : host === '::' ? '::1' : host;
-    const url = `http://${local.includes(':') ? `[${local}]` : local}:${port}`;
-    const servers = new EtcdServers({ urls: [url], timeoutMs: 2000 });
+    const { listen, tls } = this.#options;
+    const url = memberUrl(listen, tls === undefined ? 'http' : 'https');
+    const servers = new EtcdServers({
+      urls: [url],
+      timeoutMs: 2000,
+      ...(tls !== undefined && { tls: ownMemberTls(this.#clientTls ?? {}) }),
+    });
     try {
       const deadline = performance.now() + readyMs;
       while (performance.now() < deadline) {
@@ -122,6 +128,30 @@ export class EtcdMember {
     if (this.#said.length > keptLines) this.#said.shift();
     this.#logger.debug(`etcd: ${line}`);
   }
+}
+
+/** Where our own member answers. */
+export function memberUrl(listen: MemberOptions['listen'], scheme: 'http' | 'https'): string {
+  const { host, port } = listen;
+  const local = host === '0.0.0.0' || host === '' ? '127.0.0.1' : host === '::' ? '::1' : host;
+  return `${scheme}://${local.includes(':') ? `[${local}]` : local}:${port}`;
+}
+
+/** The member's certificate names this host as others know it, not the loopback address that we reach it by. */
+export function ownMemberTls(tls: SecureContextOptions): SecureContextOptions & ConnectionOptions {
+  return {
+    get cert() {
+      return tls.cert;
+    },
+    get key() {
+      return tls.key;
+    },
+    get ca() {
+      return tls.ca;
+    },
+    minVersion: 'TLSv1.2',
+    checkServerIdentity: () => undefined,
+  };
 }
 
 async function healthy(servers: EtcdServers): Promise<boolean> {

@@ -5,6 +5,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { test } from 'node:test';
 import { Lan } from './lan.js';
 import { Machine } from './machine.js';
 import { PlaybookRun } from './playbook.js';
@@ -19,6 +20,14 @@ interface Host {
   readonly oldest: string;
   readonly newest: string;
   readonly lint: string;
+}
+
+/** All scenarios, `--full`, instead of those that CI runs. */
+export const full = process.env['SKYDIVE_APPLIANCE_FULL'] === '1';
+
+/** A test that only `--full` has. */
+export function testInFull(name: string, run: () => Promise<void>): void {
+  if (full) test(name, run);
 }
 
 let made: Host | undefined;

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import { parse } from 'yaml';
-import { Appliance } from './appliance.js';
+import { Appliance, full, testInFull } from './appliance.js';
 import { eventually } from './eventually.js';
 import { starts } from './seen.js';
 
 let appliance: Appliance;
 let untouched: string[][];
 const addresses = ['10.77.0.11', '10.77.0.12', '10.77.0.13'];
-const full = process.env['SKYDIVE_APPLIANCE_FULL'] === '1';
 const inventory = `[analyzers]
 ${addresses.join('\n')}
 
@@ -40,9 +39,7 @@ after(() => appliance?.remove());
 const health = (index: number) =>
   appliance.machines[index]!.run(`curl -s -m 3 http://${addresses[index]}:12379/health`).out;
 
-test('three analyzers form a cluster of the distribution’s etcd, and know all agents', {
-  skip: !full && 'needs --full',
-}, async () => {
+testInFull('three analyzers form a cluster of the distribution’s etcd, and know all agents', async () => {
   await appliance.deploy({ inventory });
   for (const [index, machine] of appliance.machines.entries()) {
     const { etcd, analyzers } = parse(machine.ask('cat /etc/skydive/skydive.yml'));
@@ -69,9 +66,7 @@ test('three analyzers form a cluster of the distribution’s etcd, and know all 
   }
 });
 
-test('the loss of one analyzer is survived, and a reboot brings it back', {
-  skip: !full && 'needs --full',
-}, async () => {
+testInFull('the loss of one analyzer is survived, and a reboot brings it back', async () => {
   await appliance.machines[0]!.halt();
   for (const index of [1, 2]) {
     await eventually(`the member of ${addresses[index]} has a leader`, () => /true/.test(health(index)));
@@ -91,13 +86,13 @@ test('the loss of one analyzer is survived, and a reboot brings it back', {
   });
 });
 
-test('a second run changes nothing and restarts nothing', { skip: !full && 'needs --full' }, async () => {
+testInFull('a second run changes nothing and restarts nothing', async () => {
   const run = await appliance.deploy({ inventory });
   assert.deepEqual(run.changes, []);
   assert.equal(starts(appliance.machines[1]!, 'skydive-analyzer'), 1);
 });
 
-test('absent takes etcd and the rules with it', { skip: !full && 'needs --full' }, async () => {
+testInFull('absent takes etcd and the rules with it', async () => {
   await appliance.deploy({
     inventory,
     args: ['-e', 'skydive_state=absent', '-e', 'skydive_remove_data=true'],

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
 import { setUp } from '../servers/etcd.js';
 import { adminPassword, Keystone } from '../servers/keystone.js';
-import { Appliance } from './appliance.js';
+import { Appliance, testInFull } from './appliance.js';
 import type { Machine } from './machine.js';
 import { Relay } from './relay.js';
 
@@ -142,14 +142,14 @@ test('a second run makes and changes nothing', async () => {
   assert.equal((await listed('users')).length, 3);
 });
 
-test('a password that does not log in any more is set again', async () => {
+testInFull('a password that does not log in any more is set again', async () => {
   const run = await deploy({ skydive_os_service_password: 'another secret' });
   assert.ok(run.changes.includes('10.77.0.11: skydive_analyzer : Make the accounts'));
   assert.equal((await token('skydive.service', 'another secret')).status, 201);
   assert.equal((await token('skydive.service', 'service secret')).status, 401);
 });
 
-test('os_endpoint_type takes the endpoint of the catalog', async () => {
+testInFull('os_endpoint_type takes the endpoint of the catalog', async () => {
   const admin = (await token('admin', adminPassword, 'admin')).headers.get('X-Subject-Token') ?? '';
   const { services } = (await (await keystone.call('GET', '/services?type=identity', admin)).json()) as {
     services: { id: string }[];
@@ -179,11 +179,14 @@ test('os_endpoint_type takes the endpoint of the catalog', async () => {
   assert.match(refused.output, /10\.77\.0\.1:9\/v3/);
 });
 
-test('a wrong administrator is refused, naming the variable, before the service is touched', async () => {
-  const refused = await appliance.play({
-    inventory,
-    args: ['-e', JSON.stringify({ ...variables, os_password: 'no' })],
-  });
-  assert.notEqual(refused.status, 0);
-  assert.match(refused.output.replace(/\s+/g, ' '), /os_auth_url: Keystone: POST .*\/auth\/tokens: 401/);
-});
+testInFull(
+  'a wrong administrator is refused, naming the variable, before the service is touched',
+  async () => {
+    const refused = await appliance.play({
+      inventory,
+      args: ['-e', JSON.stringify({ ...variables, os_password: 'no' })],
+    });
+    assert.notEqual(refused.status, 0);
+    assert.match(refused.output.replace(/\s+/g, ' '), /os_auth_url: Keystone: POST .*\/auth\/tokens: 401/);
+  },
+);

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
-import { Appliance } from './appliance.js';
+import { Appliance, testInFull } from './appliance.js';
 import { eventually } from './eventually.js';
 import type { Machine } from './machine.js';
 import { flowsSeen, interfaces, kernelInterfaces, starts, unitIs } from './seen.js';
@@ -98,7 +98,7 @@ test('a variable of the agents restarts the agents once, and not the analyzer', 
   assert.equal(starts(head, 'skydive-analyzer'), 1);
 });
 
-test('a certificate for each host gives mutual TLS', async () => {
+testInFull('a certificate for each host gives mutual TLS', async () => {
   const pki = join(appliance.site, 'pki');
   const hosts = ['--analyzer', '10.77.0.11', '--agent', '10.77.0.12', '--agent', '10.77.0.13'];
   execFileSync(join(appliance.site, 'dist/skydive'), ['tls', 'init', pki, ...hosts]);
@@ -124,7 +124,7 @@ test('a certificate for each host gives mutual TLS', async () => {
   assert.deepEqual(again.changes, []);
 });
 
-test('without it the certificates leave the hosts, and all talk in clear again', async () => {
+testInFull('without it the certificates leave the hosts, and all talk in clear again', async () => {
   await appliance.deploy({ inventory: inventory() });
   assert.equal(head.run('ls /etc/skydive/tls').status, 2);
   await agentsAre(['worker1', 'worker2']);

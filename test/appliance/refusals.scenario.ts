@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Appliance } from './appliance.js';
+import { Appliance, full } from './appliance.js';
 import type { Machine } from './machine.js';
 
 let appliance: Appliance;
@@ -170,7 +170,7 @@ const few = new Set([
 ]);
 
 for (const [what, { variables, names, says, prepare }] of Object.entries(rows)) {
-  if (process.env['SKYDIVE_APPLIANCE_FULL'] !== '1' && !few.has(what)) continue;
+  if (!full && !few.has(what)) continue;
   test(`${what} is refused before anything is changed`, async () => {
     if (prepare !== undefined) machine.ask(prepare[0]);
     const before = machine.files();

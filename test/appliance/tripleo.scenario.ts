@@ -3,15 +3,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 import { run as generate } from '../../src/tripleo/run.js';
 import { setUp } from '../servers/etcd.js';
 import { Heat } from '../servers/heat.js';
 import { adminPassword, Keystone } from '../servers/keystone.js';
-import { Appliance } from './appliance.js';
+import { Appliance, full, testInFull } from './appliance.js';
 import { Relay } from './relay.js';
 
-const options = { skip: process.env['SKYDIVE_APPLIANCE_FULL'] !== '1' && 'needs --full' };
 let appliance: Appliance | undefined;
 let keystone: Keystone | undefined;
 let heat: Heat | undefined;
@@ -29,7 +28,7 @@ const outputs = {
 };
 
 before(async () => {
-  if (options.skip) return;
+  if (!full) return;
   assert.equal(setUp('heat'), undefined);
   appliance = new Appliance('tripleo');
   for (const name of ['overcloud-controller-0', 'overcloud-novacompute-0']) await appliance.machine(name);
@@ -71,27 +70,22 @@ const play = (...args: readonly string[]) => {
   return appliance.play({ inventory: 'skydive-inventory.yaml', playbook: 'playbook.yml.sample', args });
 };
 
-test(
-  'the inventory of an overcloud asks for containers, which preflight refuses by name',
-  options,
-  async () => {
-    assert.match(
-      readFileSync(join(appliance!.site, 'skydive-inventory.yaml'), 'utf8'),
-      /skydive_deployment_mode: container/,
-    );
-    const run = await play('--check');
-    assert.notEqual(run.status, 0);
-    assert.match(
-      run.output.replace(/\s+/g, ' '),
-      /skydive_deployment_mode: the mode container is not built yet/,
-    );
-    assert.deepEqual(run.changes, []);
-  },
-);
+testInFull('the inventory of an overcloud asks for containers, which preflight refuses by name', async () => {
+  assert.match(
+    readFileSync(join(appliance!.site, 'skydive-inventory.yaml'), 'utf8'),
+    /skydive_deployment_mode: container/,
+  );
+  const run = await play('--check');
+  assert.notEqual(run.status, 0);
+  assert.match(
+    run.output.replace(/\s+/g, ' '),
+    /skydive_deployment_mode: the mode container is not built yet/,
+  );
+  assert.deepEqual(run.changes, []);
+});
 
-test(
+testInFull(
   'in check mode it drives the playbook, with all the variables of containers and Keystone',
-  options,
   async () => {
     const files = appliance!.machines.map((machine) => machine.files());
     const run = await play('--check', '--diff', '-e', 'skydive_deployment_mode=binary');

@@ -8,7 +8,7 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parse } from 'yaml';
-import { Appliance } from './appliance.js';
+import { Appliance, full, testInFull } from './appliance.js';
 import { eventually } from './eventually.js';
 import type { Machine } from './machine.js';
 import { starts } from './seen.js';
@@ -430,10 +430,7 @@ const batches: Readonly<Record<string, Batch>> = {
   },
 };
 
-const given =
-  process.env['SKYDIVE_APPLIANCE_FULL'] === '1'
-    ? Object.entries(batches)
-    : Object.entries(batches).slice(0, 2);
+const given = full ? Object.entries(batches) : Object.entries(batches).slice(0, 2);
 for (const [name, { prepare, besides = {}, rows }] of given) {
   test(name, async (t) => {
     prepare?.();
@@ -484,31 +481,34 @@ test('keys that are dropped, and rules that are switched off, are gone', async (
   assert.equal(machine.run('ls /etc/systemd/system/skydive-firewall.service').status, 2);
 });
 
-test('the program by a URL with a checksum is fetched by the controller, a new one replaces the old', async () => {
-  const program = join(appliance.site, 'build/program');
-  // The same program with other bytes behind its end.
-  writeFileSync(program, Buffer.concat([readFileSync(program), Buffer.from('\n# \n')]));
-  const digest = createHash('sha256').update(readFileSync(program)).digest('hex');
-  machine.ask(
-    'systemd-run --unit=www --working-directory=/srv/skydive/build python3 -m http.server --bind 127.0.0.1 8000',
-  );
-  await eventually(
-    'the server of the program answers',
-    () => machine.run('curl -sI http://127.0.0.1:8000/program').status === 0,
-  );
-  const before = starts(machine, 'skydive-agent');
-  const args = [
-    ...['-e', 'skydive_binary_location=http://127.0.0.1:8000/program'],
-    ...['-e', `skydive_binary_checksum=sha256:${digest}`],
-  ];
-  await appliance.deploy({ inventory: 'inventory.bare', on: machine, args });
-  assert.equal(machine.ask('sha256sum /usr/bin/skydive').split(' ')[0], digest);
-  assert.equal(starts(machine, 'skydive-agent'), before + 1);
-  const again = await appliance.deploy({ inventory: 'inventory.bare', on: machine, args });
-  assert.deepEqual(again.changes, []);
-});
+testInFull(
+  'the program by a URL with a checksum is fetched by the controller, a new one replaces the old',
+  async () => {
+    const program = join(appliance.site, 'build/program');
+    // The same program with other bytes behind its end.
+    writeFileSync(program, Buffer.concat([readFileSync(program), Buffer.from('\n# \n')]));
+    const digest = createHash('sha256').update(readFileSync(program)).digest('hex');
+    machine.ask(
+      'systemd-run --unit=www --working-directory=/srv/skydive/build python3 -m http.server --bind 127.0.0.1 8000',
+    );
+    await eventually(
+      'the server of the program answers',
+      () => machine.run('curl -sI http://127.0.0.1:8000/program').status === 0,
+    );
+    const before = starts(machine, 'skydive-agent');
+    const args = [
+      ...['-e', 'skydive_binary_location=http://127.0.0.1:8000/program'],
+      ...['-e', `skydive_binary_checksum=sha256:${digest}`],
+    ];
+    await appliance.deploy({ inventory: 'inventory.bare', on: machine, args });
+    assert.equal(machine.ask('sha256sum /usr/bin/skydive').split(' ')[0], digest);
+    assert.equal(starts(machine, 'skydive-agent'), before + 1);
+    const again = await appliance.deploy({ inventory: 'inventory.bare', on: machine, args });
+    assert.deepEqual(again.changes, []);
+  },
+);
 
-test('another version than skydive_release is refused', async () => {
+testInFull('another version than skydive_release is refused', async () => {
   const run = await appliance.play({
     inventory: 'inventory.bare',
     on: machine,

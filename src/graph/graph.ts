@@ -66,17 +66,7 @@ export class Graph extends GraphWriter {
   addNode(given: NewNode): Node {
     const id = given.ID || generateId();
     if (this.nodeStore.handleOf(id) >= 0) throw duplicate('node', id);
-    const now = this.now();
-    const node = makeNode(
-      id,
-      given.Metadata ?? {},
-      given.Host ?? this.host,
-      given.Origin ?? this.origin,
-      now,
-      now,
-      null,
-      1,
-    );
+    const node = makeNode(id, ...this.#first(given));
     this.insertNode(node);
     return node;
   }
@@ -85,20 +75,13 @@ export class Graph extends GraphWriter {
   addEdge(given: NewEdge): Edge {
     const id = given.ID || v5(given.Parent + given.Child);
     if (this.edgeStore.handleOf(id) >= 0) throw duplicate('edge', id);
+    return this.insertEdge(makeEdge(id, ...this.#first(given), given.Parent, given.Child));
+  }
+
+  /** What a first revision has beside its ID, in the order of the wire. */
+  #first({ Metadata = {}, Host = this.host, Origin = this.origin }: NewNode) {
     const now = this.now();
-    const edge = makeEdge(
-      id,
-      given.Metadata ?? {},
-      given.Host ?? this.host,
-      given.Origin ?? this.origin,
-      now,
-      now,
-      null,
-      1,
-      given.Parent,
-      given.Child,
-    );
-    return this.insertEdge(edge);
+    return [Metadata, Host, Origin, now, now, null, 1] as const;
   }
 
   /** Deletes the node after its edges. False when there is none. */

@@ -10,6 +10,7 @@ import { GremlinError } from './error.js';
 import { listOf } from './list.js';
 import { kindOf, type Run } from './run.js';
 import type { Socket } from './sockets.js';
+import { standIn } from './stand-in.js';
 import type { Stage } from './step.js';
 import type { Call } from './syntax.js';
 
@@ -60,16 +61,7 @@ function passing(values: readonly unknown[], filter: Filter): unknown[] {
 function pseudoElement(map: MetadataMap): Element {
   const nested: Record<string, unknown> = { ...map };
   for (const [key, value] of Object.entries(map)) if (key.includes('.')) nest(nested, key, value);
-  return {
-    ID: '',
-    Metadata: nested as MetadataMap,
-    Host: '',
-    Origin: '',
-    CreatedAt: 0,
-    UpdatedAt: 0,
-    DeletedAt: null,
-    Revision: 0,
-  };
+  return standIn(nested as MetadataMap);
 }
 
 /** Makes a dotted key reachable as a path. */

@@ -3,6 +3,7 @@
 import type { Filter } from '../graph/filter.js';
 import { compile } from '../graph/match.js';
 import { interfaceCounters } from './metrics/counters.js';
+import { standIn } from './stand-in.js';
 
 // Interface metrics are records, not maps: each of their fields is always there, and one that the JSON leaves out
 // is 0. The graph keeps the JSON, so that has to be said where such a field is named.
@@ -40,17 +41,6 @@ export function withAbsentZeros(key: string, filter: Filter): Filter {
 
 function passesZero(key: string, filter: Filter): boolean {
   const field = key.slice(key.lastIndexOf('.') + 1);
-  return compile(
-    'node',
-    filter,
-  )({
-    ID: '',
-    Metadata: { Metric: { [field]: 0 }, LastUpdateMetric: { [field]: 0 } },
-    Host: '',
-    Origin: '',
-    CreatedAt: 0,
-    UpdatedAt: 0,
-    DeletedAt: null,
-    Revision: 0,
-  });
+  const matches = compile('node', filter);
+  return matches(standIn({ Metric: { [field]: 0 }, LastUpdateMetric: { [field]: 0 } }));
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { boundsOf, slicePage } from '../absorb.js';
-import type { Current, Edges, Nodes } from '../current.js';
+import { paging } from '../paging.js';
 import { refuse } from '../params.js';
 import type { StepDefinition } from '../step.js';
 
@@ -9,15 +8,8 @@ import type { StepDefinition } from '../step.js';
 export const Limit: StepDefinition = {
   name: 'Limit',
   doc: 'Keeps the first n elements.',
-  accepts: ['V', 'E'],
-  returns: 'what it follows',
-  order: 'needs',
+  ...paging,
   check: (call) => {
     if (call.params.length !== 1) refuse(call, 'n');
-  },
-  run: async (run, stage, input): Promise<Current> => {
-    const page = boundsOf(stage.call);
-    const from = await run.ordered(input as Nodes | Edges);
-    return { ...from, handles: slicePage(from.handles, page) };
   },
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { rename } from 'node:fs/promises';
 import { messageOf, SkydiveError } from '../../errors.js';
 import type { Edge, Millis, Node } from '../../graph/element.js';
 import type { GraphEvent } from '../../graph/event.js';
@@ -9,7 +8,9 @@ import type { Logger } from '../../log/logger.js';
 import { silentLogger } from '../../log/logger.js';
 import type { History, HistoryStatus, KindedElement, WindowStatus } from '../history.js';
 import { closeOrigin } from './close-origin.js';
+import { Committer } from './committer.js';
 import { prepareFolder } from './database.js';
+import { type Listed, listed, resume } from './listed.js';
 import { Manifest, type WindowEntry } from './manifest.js';
 import { Pending } from './pending.js';
 import { Reader } from './reader.js';
@@ -17,7 +18,7 @@ import { expired, isRollDue, type Retention } from './retention.js';
 import { encodeMs, Roll } from './roll.js';
 import { Slices } from './slices.js';
 import type { Window } from './window.js';
-import { type Batch, batchRows, isEdge, kinded, WindowWriter } from './writer.js';
+import { isEdge, kinded, WindowWriter } from './writer.js';
 
 export interface LevelHistoryOptions {
   /** Made when missing; this process has it alone. */
@@ -36,16 +37,7 @@ export interface LevelHistoryOptions {
 }
 
 const writeEveryMs = 200;
-const syncEveryMs = 1000;
-const retryAfterMs = 1000;
 const houseKeepingEveryMs = 60_000;
-
-/** A window with what the manifest says of it. */
-interface Listed {
-  entry: WindowEntry;
-  readonly window: Window;
-  bytes: number;
-}
 
 interface Waiter {
   readonly upTo: number;
@@ -62,6 +54,7 @@ export class LevelHistory implements History {
   readonly #now: () => Millis;
   readonly #schedule: (run: () => void, delayMs: number) => () => void;
   readonly #pending: Pending;
+  readonly #committer: Committer;
   readonly #reader: Reader;
   #restored: readonly (Node | Edge)[] = [];
   /** Oldest first; the last one is being written. */
@@ -72,18 +65,13 @@ export class LevelHistory implements History {
   #running: Promise<void> | undefined;
   #waiters: Waiter[] = [];
   #cancelWrite: (() => void) | undefined;
-  #cancelRetry: (() => void) | undefined;
   #cancelHouseKeeping: (() => void) | undefined;
   #keeping: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #stopping = false;
-  #lastSync = 0;
   #appended = 0;
   #durable = 0;
   #writtenBefore = 0;
-  #errors = 0;
-  #lastError: string | undefined;
-  #lastWrite: Millis | undefined;
   #expired = 0;
 
   private constructor(
@@ -100,10 +88,17 @@ export class LevelHistory implements History {
     this.#now = options.now ?? Date.now;
     this.#schedule = options.schedule ?? scheduleTimer;
     this.#pending = new Pending(options.maxPending ?? 100_000);
+    this.#committer = new Committer({
+      folder: this.#folder,
+      logger: this.#logger,
+      now: this.#now,
+      schedule: this.#schedule,
+      lastWrite,
+      refused: () => this.#refuseWaiters(),
+    });
     this.#windows = windows;
     this.#writer = writer;
     this.#reader = new Reader(() => this.#sources());
-    this.#lastWrite = lastWrite;
     this.#scheduleHouseKeeping();
   }
 
@@ -133,7 +128,7 @@ export class LevelHistory implements History {
       const history = new LevelHistory(options, manifest, windows, writer, at);
       await history.#measure();
       if (options.ownOrigin !== undefined) await closeOrigin(writer, options.ownOrigin, at);
-      await history.#commitAll(writer);
+      await history.#committer.settle(writer);
       history.#restored = writer.elements();
       return history;
     } catch (error) {
@@ -160,7 +155,7 @@ export class LevelHistory implements History {
     return new Promise((resolve, reject) => {
       this.#waiters.push({ upTo: this.#appended, resolve, reject });
       // While a write is waiting for a disk that failed there is no use in waiting for it.
-      if (this.#cancelRetry !== undefined) this.#refuseWaiters();
+      if (this.#committer.waiting) this.#refuseWaiters();
       else this.#run();
     });
   }
@@ -196,9 +191,9 @@ export class LevelHistory implements History {
       written: this.#writtenBefore + this.#writer.written,
       dropped: this.#pending.dropped,
       pending: this.#pending.size,
-      errors: this.#errors,
-      ...(this.#lastError === undefined ? {} : { lastError: this.#lastError }),
-      ...(this.#lastWrite === undefined ? {} : { lastWrite: this.#lastWrite }),
+      errors: this.#committer.errors,
+      ...(this.#committer.lastError === undefined ? {} : { lastError: this.#committer.lastError }),
+      lastWrite: this.#committer.lastWrite,
       bytes: windows.reduce((sum, { bytes }) => sum + bytes, 0),
       windows,
       expired: this.#expired,
@@ -215,9 +210,9 @@ export class LevelHistory implements History {
     this.#cancelWrite?.();
     this.#cancelHouseKeeping?.();
     this.#stopping = true;
-    this.#cancelRetry?.();
+    this.#committer.stop();
     await this.#running;
-    await this.#keeping?.catch((error: unknown) => this.#failed(error));
+    await this.#keeping?.catch((error: unknown) => this.#committer.failed(error));
     if (this.#roll !== undefined) await this.#dropRoll(this.#roll);
     this.#reader.close();
     for (const { window } of this.#windows) await window.close();
@@ -236,7 +231,7 @@ export class LevelHistory implements History {
     if (this.#running !== undefined || this.#stopping) return;
     this.#running = this.#writeRounds()
       .catch((error: unknown) => {
-        this.#failed(error);
+        this.#committer.failed(error);
         this.#refuseWaiters();
       })
       .finally(() => {
@@ -268,84 +263,23 @@ export class LevelHistory implements History {
         this.#roll?.push(event);
         earliest = Math.min(earliest, timeOf(event));
       }
-      await this.#commit(this.#writer, this.#writer.take(this.#now()));
+      await this.#committer.commit(this.#writer, this.#writer.take(this.#now()));
       await slices.pause();
     }
-    await this.#commitAll(this.#writer);
+    await this.#committer.settle(this.#writer);
     this.#reader.forget(earliest);
-    if (this.#stopping && this.#lastError !== undefined) return;
+    if (this.#stopping && this.#committer.lastError !== undefined) return;
     this.#durable = upTo;
     const reached = this.#waiters.filter((waiter) => waiter.upTo <= upTo);
     this.#waiters = this.#waiters.filter((waiter) => waiter.upTo > upTo);
     for (const { resolve } of reached) resolve();
   }
 
-  /** Writes what the writer holds back, too. */
-  async #commitAll(writer: WindowWriter): Promise<void> {
-    const slices = new Slices(undefined, encodeMs);
-    for (let settled = false; !settled; ) {
-      settled = writer.settle(batchRows);
-      await this.#commit(writer, writer.take(this.#now()));
-      await slices.pause();
-    }
-  }
-
-  /** Writes a batch, again and again where the disk refuses it: rows build on each other, none may be left out. */
-  async #commit(writer: WindowWriter, batch: Batch): Promise<void> {
-    if (batch.puts.length === 0) return;
-    const { window } = writer;
-    while (!this.#stopping) {
-      try {
-        const sync = this.#now() - this.#lastSync >= syncEveryMs || this.#now() < this.#lastSync;
-        await window.database.batch([...batch.puts], { sync });
-        if (sync) this.#lastSync = this.#now();
-        break;
-      } catch (error) {
-        this.#failed(error);
-        this.#refuseWaiters();
-        await this.#pause(retryAfterMs);
-        if (this.#stopping) return;
-        await window.reopen().catch((again: unknown) => this.#failed(again));
-      }
-    }
-    if (this.#lastError !== undefined) {
-      this.#logger.info(`the history in ${this.#folder} is being written again`);
-      this.#lastError = undefined;
-    }
-    this.#lastWrite = this.#now();
-    for (const happening of batch.happenings) window.lifetimes.apply(happening);
-  }
-
-  #failed(error: unknown): void {
-    this.#errors++;
-    const text = messageOf(error instanceof Error && error.cause !== undefined ? error.cause : error);
-    if (this.#lastError === undefined) {
-      this.#logger.error(
-        `cannot write the history in ${this.#folder}: ${text}; it is tried again every ${retryAfterMs / 1000} s, free space or set storage.level.max_size`,
-      );
-    }
-    this.#lastError = text;
-  }
-
   #refuseWaiters(): void {
     const waiters = this.#waiters;
     this.#waiters = [];
-    const text = `the history in ${this.#folder} cannot be written now: ${this.#lastError}; it is kept in memory and tried again`;
+    const text = `the history in ${this.#folder} cannot be written now: ${this.#committer.lastError}; it is kept in memory and tried again`;
     for (const { reject } of waiters) reject(new SkydiveError('SKY_E_STORE', text));
-  }
-
-  #pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#schedule(() => {
-        this.#cancelRetry = undefined;
-        resolve();
-      }, delayMs);
-      this.#cancelRetry = () => {
-        cancel();
-        this.#cancelRetry = undefined;
-        resolve();
-      };
-    });
   }
 
   /** Begins the next window where it is due, or goes over to it when it is ready. */
@@ -375,7 +309,7 @@ export class LevelHistory implements History {
   }
 
   async #goOver(roll: Roll): Promise<void> {
-    await roll.catchUp((batch) => this.#commit(roll.writer, batch), this.#now);
+    await roll.catchUp((batch) => this.#committer.commit(roll.writer, batch), this.#now);
     if (this.#stopping) return;
     const last = this.#windows[this.#windows.length - 1]!;
     const { earliest } = last.window.lifetimes;
@@ -405,7 +339,7 @@ export class LevelHistory implements History {
   #scheduleHouseKeeping(): void {
     this.#cancelHouseKeeping = this.#schedule(() => {
       this.#keepHouse()
-        .catch((error: unknown) => this.#failed(error))
+        .catch((error: unknown) => this.#committer.failed(error))
         .finally(() => {
           if (this.#closing !== undefined) return;
           this.#scheduleHouseKeeping();
@@ -453,39 +387,6 @@ export class LevelHistory implements History {
       return { window, earliest, writer };
     });
   }
-}
-
-/** Goes on with the last window; a damaged one is set aside and undefined returned. */
-async function resume(
-  manifest: Manifest,
-  windows: Listed[],
-  logger: Logger,
-): Promise<WindowWriter | undefined> {
-  const last = windows[windows.length - 1];
-  if (last === undefined || last.entry.end !== undefined) return undefined;
-  try {
-    await last.window.load();
-    return await WindowWriter.resume(last.window);
-  } catch (error) {
-    if (error instanceof SkydiveError && !isDamage(error)) throw error;
-    await last.window.close();
-    const aside = `${last.window.folder}.damaged`;
-    await rename(last.window.folder, aside);
-    await manifest.write([], [last.entry.sequence]);
-    windows.pop();
-    logger.error(
-      `the last history window was damaged (${messageOf(error)}): it is set aside as ${aside}, history goes on without it`,
-    );
-    return undefined;
-  }
-}
-
-function isDamage(error: SkydiveError): boolean {
-  return /corrupt/i.test(error.message);
-}
-
-function listed(manifest: Manifest, entry: WindowEntry): Listed {
-  return { entry, window: manifest.window(entry), bytes: 0 };
 }
 
 function timeOf(event: GraphEvent): Millis {

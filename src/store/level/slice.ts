@@ -4,8 +4,9 @@ import type { Edge, Node } from '../../graph/element.js';
 import { SnapshotBuilder } from '../../graph/snapshot.js';
 import type { GraphView, TimeSlice } from '../../graph/view.js';
 import type { KindedElement } from '../history.js';
+import type { Archived } from './revisions.js';
 import { Slices } from './slices.js';
-import type { Archived, Window } from './window.js';
+import type { Window } from './window.js';
 
 /**
  * Every revision that a slice touches, by UpdatedAt: CreatedAt ≤ last, DeletedAt absent or ≥ start, UpdatedAt ≤ last

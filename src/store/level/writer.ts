@@ -17,9 +17,10 @@ import {
   structureRange,
 } from './key.js';
 import { type Happening, type HotValues, hotKeys } from './lifetimes.js';
+import { keyframeEvery } from './revision-at.js';
 import { deltaRow, fullRow, isFull, type Row } from './row.js';
 import { Slices } from './slices.js';
-import { type Clock, keyframeEvery, type Window } from './window.js';
+import type { Clock, Window } from './window.js';
 
 /** Rows of a batch: about a millisecond to encode, and as long to hand over. */
 export const batchRows = 400;

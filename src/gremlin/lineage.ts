@@ -57,6 +57,7 @@ export async function walkDown(run: Run, input: Nodes, direction: 'out' | 'in', 
   };
   await push(handles, 0);
   for (let batch = batches.at(-1); batch !== undefined; batch = batches.at(-1)) {
+    if (run.scheduler.due()) await run.scheduler.pause();
     if (batch.at >= batch.nodes.length) {
       batches.pop();
       continue;
@@ -71,7 +72,6 @@ export async function walkDown(run: Run, input: Nodes, direction: 'out' | 'in', 
     for (const edge of edges)
       next.append(direction === 'out' ? scope.childrenOf(edge) : scope.parentsOf(edge));
     if (next.length > 0) await push(next.take(), batch.depth + 1);
-    if (run.scheduler.due()) await run.scheduler.pause();
   }
   return { kind: 'V', scope, handles: found.take(), ordered: true };
 }

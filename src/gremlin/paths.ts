@@ -109,12 +109,12 @@ export async function shortestPaths(
       : await fromTargets(run, scope, gate, targets, handles);
   const paths: Uint32Array[] = [];
   for (const handle of handles) {
+    if (run.scheduler.due()) await run.scheduler.pause();
     const path = await find(run.representative(scope, handle));
     if (path === undefined) continue;
     path[0] = handle;
     paths.push(Uint32Array.from(path));
     run.checkRows(paths.length);
-    if (run.scheduler.due()) await run.scheduler.pause();
   }
   return { kind: 'Paths', scope, paths };
 }

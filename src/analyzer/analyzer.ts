@@ -123,7 +123,7 @@ export class Analyzer {
       }),
       webSockets: connections.paths,
       queries: { flows: liveFlows },
-      routes: rbacRoutes(policy, defaultRoleOf(config, 'analyzer.auth.api.backend')),
+      routes: [...rbacRoutes(policy, defaultRoleOf(config, 'analyzer.auth.api.backend')), ...flows.routes],
       resources: [
         elementResource('node', graph),
         elementResource('edge', graph),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { AddressInfo } from 'node:net';
+import { pcapRoute } from '../api/endpoints/pcap.js';
+import type { Route } from '../api/route.js';
 import type { Config } from '../config/key.js';
 import { FlowIntake } from '../flow/intake.js';
 import type { FlowStorage } from '../gremlin/flow-source.js';
@@ -9,6 +11,7 @@ import type { FlowSegments } from '../store/segments/flow-segments.js';
 import { FlowSubscribers } from '../sync/flow-subscribers.js';
 import { Endpoint } from '../wire/endpoint.js';
 import { flowStorageOf, openFlowStore } from './flow-store.js';
+import { PcapImport } from './pcap-import.js';
 
 /** 0 and unset stand for it, as in the original. */
 const defaultBulkDelayS = 5;
@@ -22,12 +25,14 @@ export class Flows {
   readonly #intake: FlowIntake;
   readonly #subscribers: FlowSubscribers;
   readonly #agents: Endpoint;
+  readonly #pcap: PcapImport;
   readonly #exporters = new Endpoint('/ws/subscriber/flow', { limit: 'api' });
 
   private constructor(config: Config, logger: Logger, store: FlowSegments | undefined) {
     this.#config = config;
     this.#store = store;
     this.storage = store === undefined ? undefined : flowStorageOf(store);
+    this.#pcap = new PcapImport(config, logger, store);
     this.#subscribers = new FlowSubscribers(this.#exporters);
     const backend = config.getString('analyzer.flow.backend');
     const delayS = config.getInt(`storage.${backend}.bulk_maxdelay`) || defaultBulkDelayS;
@@ -66,6 +71,11 @@ export class Flows {
   /** Takes datagrams at the address of the API, where that is how agents send. Throws SKY_E_ADDRESS. */
   listen({ address, port }: AddressInfo): void {
     if (this.#config.getString('flow.protocol').toLowerCase() === 'udp') this.#intake.listen(address, port);
+  }
+
+  /** What takes capture files. */
+  get routes(): readonly Route[] {
+    return [pcapRoute((file) => this.#pcap.take(file))];
   }
 
   /** As `/api/status` shows it. */

@@ -9,7 +9,7 @@ import { auditLine } from './audit.js';
 import type { ApiAnswer } from './exchange.js';
 import type { Limits } from './limits.js';
 import type { RouteTable } from './route.js';
-import { readBody } from './transport/body.js';
+import { readBody, streamBody } from './transport/body.js';
 import { corsHeaders, preflightAnswer } from './transport/cors.js';
 import { credentialOf } from './transport/credential.js';
 
@@ -102,7 +102,13 @@ export async function dispatch(
     user,
     from,
     signal,
-    body: () => readBody(req, res, route.bodyLimit ?? limits.bodyBytes, limits.bodyIdleMs),
+    body: () =>
+      readBody(req, res, {
+        limit: route.bodyLimit ?? limits.bodyBytes,
+        idleMs: limits.bodyIdleMs,
+        totalMs: limits.requestTimeoutMs,
+      }),
+    stream: () => streamBody(req, res, limits.bodyIdleMs),
   });
   if (!tls || route.hsts !== true) return withCors(answer);
   const hsts = { 'Strict-Transport-Security': 'max-age=63072000; includeSubDomains' };

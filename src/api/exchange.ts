@@ -19,6 +19,11 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
   /** The whole body. Throws SKY_E_TOO_LARGE above the route's limit and SKY_E_TIMEOUT when the client stalls. */
   body(): Promise<Buffer>;
+  /**
+   * The body piece by piece, of any size and as fast as it is taken, instead of `body`. Throws SKY_E_TIMEOUT when the
+   * client stalls, SKY_E_BAD_REQUEST when it goes.
+   */
+  stream(): AsyncIterable<Uint8Array>;
 }
 
 /** What a handler answers; the transport adds Vary, CORS, compression and framing. */

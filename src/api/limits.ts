@@ -10,7 +10,7 @@ export interface Limits {
   readonly urlBytes: number;
   /** From the connection's start (or the last answer's end) to the end of the headers. */
   readonly headersTimeoutMs: number;
-  /** From the start of a request to the end of its body. */
+  /** To the end of a body that is read as a whole. */
   readonly requestTimeoutMs: number;
   /** Between two pieces of a body. */
   readonly bodyIdleMs: number;

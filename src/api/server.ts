@@ -88,7 +88,8 @@ export class ApiServer {
     const options: ServerOptions = {
       maxHeaderSize: limits.headerBytes,
       headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
+      // Who reads a body says how long it may take.
+      requestTimeout: 0,
       keepAliveTimeout: limits.keepAliveMs,
       connectionsCheckingInterval: Math.min(1000, limits.headersTimeoutMs),
     };

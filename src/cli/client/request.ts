@@ -18,9 +18,15 @@ export interface ClientRequest {
   /** Below `/api/`. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Buffer;
+  readonly body?: string | Buffer | SizedBody;
   /** Ends the request, also while its answer is read. */
   readonly signal?: AbortSignal;
+}
+
+/** A body that is sent as it is read. */
+export interface SizedBody {
+  readonly bytes: number;
+  readonly stream: Readable;
 }
 
 export interface ClientAnswer {
@@ -81,7 +87,7 @@ export async function send(connection: Connection, request: ClientRequest): Prom
       'Content-Type': 'application/json',
       ...(isLoopback(address.host) ? {} : { 'Accept-Encoding': 'gzip' }),
       ...(username === '' ? {} : { Authorization: `Basic ${credentials}` }),
-      ...(request.body === undefined ? {} : { 'Content-Length': Buffer.byteLength(request.body) }),
+      ...(request.body === undefined ? {} : { 'Content-Length': sizeOf(request.body) }),
       ...request.headers,
     },
   };
@@ -90,7 +96,12 @@ export async function send(connection: Connection, request: ClientRequest): Prom
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = open();
       outgoing.on('response', resolve).on('error', reject);
-      outgoing.end(request.body);
+      if (isSized(request.body)) {
+        // An analyzer that refuses the file answers before it is all sent.
+        request.body.stream.on('error', (error) => outgoing.destroy(error)).pipe(outgoing);
+      } else {
+        outgoing.end(request.body);
+      }
     });
     const status = answer.statusCode ?? 0;
     return {
@@ -107,6 +118,14 @@ export async function send(connection: Connection, request: ClientRequest): Prom
       { cause: error },
     );
   }
+}
+
+function isSized(body: ClientRequest['body']): body is SizedBody {
+  return typeof body === 'object' && 'stream' in body;
+}
+
+function sizeOf(body: string | Buffer | SizedBody): number {
+  return isSized(body) ? body.bytes : Buffer.byteLength(body);
 }
 
 /** Of several addresses that were tried, each failure. */

@@ -27,6 +27,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./client-node.js'),
   },
   {
+    name: 'pcap',
+    summary: 'Make flows of a capture file',
+    load: () => import('./client-pcap.js'),
+  },
+  {
     name: 'query',
     summary: 'Ask a Gremlin query',
     load: () => import('./client-query.js'),

@@ -17,6 +17,7 @@ export const buildPackages = ['g++', 'make', 'python3', 'libre2-dev', 'libpcap-d
 export const testPackages = [
   'bsdutils',
   'ethtool',
+  'iperf3',
   'iproute2',
   'iputils-ping',
   'libgtest-dev',

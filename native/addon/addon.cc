@@ -7,6 +7,7 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   skydive::addon::InitFlowIntake(env, exports);
   skydive::addon::InitFlowStore(env, exports);
+  skydive::addon::InitEbpfCapture(env, exports);
   skydive::addon::InitFlowTable(env, exports);
   skydive::addon::InitNetlinkMonitor(env, exports);
   skydive::addon::InitPacketFilter(env, exports);

@@ -14,6 +14,7 @@ void Deliver(napi_env env, napi_value callback, std::initializer_list<napi_value
 
 void InitFlowIntake(Napi::Env env, Napi::Object exports);
 void InitFlowStore(Napi::Env env, Napi::Object exports);
+void InitEbpfCapture(Napi::Env env, Napi::Object exports);
 void InitFlowTable(Napi::Env env, Napi::Object exports);
 void InitNetlinkMonitor(Napi::Env env, Napi::Object exports);
 void InitPacketFilter(Napi::Env env, Napi::Object exports);

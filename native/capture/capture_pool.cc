@@ -32,7 +32,7 @@ void Watch(const kernel::Descriptor& epoll, int fd, void* whom) {
   event.events = EPOLLIN;
   event.data.ptr = whom;
   if (epoll_ctl(epoll.get(), EPOLL_CTL_ADD, fd, &event) < 0) {
-    throw std::system_error(errno, std::generic_category(), "cannot watch a packet ring");
+    throw std::system_error(errno, std::generic_category(), "cannot wait for a capture");
   }
 }
 
@@ -44,7 +44,7 @@ CapturePool& CapturePool::Instance() {
   return *pool;
 }
 
-void CapturePool::Add(PacketCapture& capture) {
+void CapturePool::Add(LiveCapture& capture) {
   const std::lock_guard lock(mutex_);
   const auto fewer = [](const auto& a, const auto& b) { return a->captures.size() < b->captures.size(); };
   auto chosen = std::min_element(workers_.begin(), workers_.end(), fewer);
@@ -78,7 +78,7 @@ void CapturePool::Add(PacketCapture& capture) {
   Wake(worker.wake);
 }
 
-void CapturePool::Remove(PacketCapture& capture) {
+void CapturePool::Remove(LiveCapture& capture) {
   const std::lock_guard lock(mutex_);
   for (auto at = workers_.begin(); at != workers_.end(); ++at) {
     Worker& worker = **at;
@@ -115,14 +115,14 @@ void CapturePool::Run(Worker& worker) {
         continue;
       }
       // A capture removed while this thread waited is in the events still.
-      auto* capture = static_cast<PacketCapture*>(events[i].data.ptr);
+      auto* capture = static_cast<LiveCapture*>(events[i].data.ptr);
       const bool served =
           std::find(worker.captures.begin(), worker.captures.end(), capture) != worker.captures.end();
       if (served) capture->Drain();
     }
     const int64_t now_ms = NowMs();
     int64_t next_ms = now_ms + 60000;
-    for (PacketCapture* capture : worker.captures) next_ms = std::min(next_ms, capture->Tick(now_ms));
+    for (LiveCapture* capture : worker.captures) next_ms = std::min(next_ms, capture->Tick(now_ms));
     timeout_ms = int(std::max<int64_t>(1, next_ms - now_ms));
   }
 }

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "capture/packet_capture.h"
+#include "capture/live_capture.h"
 #include "kernel/descriptor.h"
 
 namespace skydive::capture {
@@ -17,9 +17,9 @@ class CapturePool {
  public:
   static CapturePool& Instance();
 
-  void Add(PacketCapture& capture);
+  void Add(LiveCapture& capture);
   // When this returns no thread touches the capture any more.
-  void Remove(PacketCapture& capture);
+  void Remove(LiveCapture& capture);
 
  private:
   // More threads than this would only share the cores they take from what is captured.
@@ -29,7 +29,7 @@ class CapturePool {
     kernel::Descriptor epoll;
     kernel::Descriptor wake;
     std::mutex mutex;  // held while captures are served
-    std::vector<PacketCapture*> captures;
+    std::vector<LiveCapture*> captures;
     bool stopping = false;
     std::thread thread;
   };

@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "flow/packet.h"
-#include "flow/xxhash64.h"
+#include "flow/text_keys.h"
 
 namespace skydive::flow {
 namespace {
@@ -141,13 +141,6 @@ void FillExtraLayers(Cold& cold, const Piece& piece, int64_t time_ns, const Opti
   }
 }
 
-uint64_t Uuid(uint64_t key, int64_t start_ms, const std::string& node_tid) {
-  XxHash64 hash(key);
-  hash.WriteU64(uint64_t(start_ms));
-  hash.Write(node_tid.data(), node_tid.size());
-  return hash.Sum();
-}
-
 }  // namespace
 
 void FillFlow(Cold& cold, const Piece& piece, const Keys& keys, int64_t time_ns, const IpMetric* ip_metric,
@@ -161,7 +154,7 @@ void FillFlow(Cold& cold, const Piece& piece, const Keys& keys, int64_t time_ns,
   FillExtraLayers(cold, piece, time_ns, options);
   cold.l2_key = keys.l2;
   cold.l3_key = keys.l3;
-  cold.uuid = Uuid(keys.flow, cold.start_ms, options.node_tid);
+  cold.uuid = UuidOf(keys.flow, cold.start_ms, options.node_tid);
 }
 
 std::string_view ApplicationOfPorts(const Cold& cold, const Options& options) {

@@ -43,6 +43,15 @@ class Table : private StreamSink {
   // Packets in the order of their capture.
   void Process(std::span<const Packet> packets);
 
+  // Flows that something else counted, by a hash of what identifies them. HashIndex::kNotFound when there is none.
+  uint32_t Find(uint64_t hash) const;
+  // Adds one without packets. `swapped` tells its direction, for who counts. Its name is its path's last layer.
+  uint32_t Insert(uint64_t hash, Cold flow, std::span<const layers::Layer> path, bool swapped, int64_t last_ms);
+  // Adds to its counters, and makes it seen.
+  void CountMore(uint32_t place, const Counters& more, int64_t last_ms);
+  // To change what only the one who counts knows.
+  Cold& Edit(uint32_t place) { return cold_[place]; }
+
   // What is sent regularly: every flow with packets since the last update, and those whose application timed
   // out.
   void Update(int64_t now_ms, FlowSink& sink);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <system_error>
@@ -117,6 +118,21 @@ std::vector<uint8_t> NetlinkSocket::Ask(uint16_t type, Bytes request) {
       if (message.sequence != sequence_) continue;
       if (message.type == NLMSG_ERROR) return {};
       return {message.payload.begin(), message.payload.end()};
+    }
+  }
+}
+
+int NetlinkSocket::Do(uint16_t type, uint16_t flags, Bytes request) {
+  if (!Send(type, uint16_t(NLM_F_ACK | flags), request)) return -1;
+  for (;;) {
+    ssize_t size = ReceiveFromKernel(fd_.get(), 0);
+    if (size < 0) return -1;
+    MessageCursor messages(Bytes(Buffer(), std::min(static_cast<size_t>(size), kAnswerBytes)));
+    Message message;
+    while (messages.Next(message)) {
+      if (message.sequence != sequence_ || message.type != NLMSG_ERROR) continue;
+      errno = -ReadAs<nlmsgerr>(message.payload).value_or(nlmsgerr{-EBADMSG, {}}).error;
+      return errno == 0 ? 0 : -1;
     }
   }
 }

@@ -40,6 +40,9 @@ class NetlinkSocket {
   // Sends one request and returns the payload of the first answer, empty on error.
   std::vector<uint8_t> Ask(uint16_t type, Bytes request);
 
+  // Has the kernel change something; 0, or -1 and errno.
+  int Do(uint16_t type, uint16_t flags, Bytes request);
+
  private:
   explicit NetlinkSocket(Descriptor fd) : fd_(std::move(fd)) {}
   bool Send(uint16_t type, uint16_t flags, Bytes request);

@@ -11,6 +11,7 @@ import { analyzerAddresses } from '../config/analyzers.js';
 import type { Config } from '../config/key.js';
 import { messageOf } from '../errors.js';
 import { decodeCapture } from '../flow/decode-capture.js';
+import { type EbpfStatus, probeEbpf } from '../flow/probes/ebpf-status.js';
 import { FlowProbes } from '../flow/probes/flow-probes.js';
 import { Graph } from '../graph/graph.js';
 import { boundsOf } from '../gremlin/bounds.js';
@@ -112,6 +113,10 @@ export class Agent {
     const requireClientCert = config.getBool('tls.require_client_cert');
     const warnings = opennessWarnings(config, 'agent');
     for (const warning of warnings) logger.warn(warning);
+    let ebpf: EbpfStatus | undefined;
+    void probeEbpf().then((status) => {
+      ebpf = status;
+    });
     const api = new ApiServer({
       service: 'agent',
       hostId: host,
@@ -123,6 +128,7 @@ export class Agent {
         Analyzers: forwarder.status(),
         TopologyProbes: probes.status(),
         FlowProbes: flows.types,
+        Ebpf: ebpf,
         Flows: sender.status(),
         Warnings: warnings,
       }),

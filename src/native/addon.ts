@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, SkydiveError } from '../errors.js';
+import type { NativeEbpfCapture, NativeEbpfFeatures } from './ebpf-capture.js';
 import type { NativeFlowIntake } from './flow-intake.js';
 import type { NativeFlowStore } from './flow-store.js';
 import type { NativeFlowTable } from './flow-table.js';
@@ -50,6 +51,9 @@ export interface Addon {
   readonly bcrypt: (password: string, setting: string) => Promise<string>;
   readonly FlowIntake: NativeFlowIntake;
   readonly FlowStore: NativeFlowStore;
+  readonly EbpfCapture: NativeEbpfCapture;
+  /** Loads the program to see, on a thread of the pool. */
+  readonly ebpfFeatures: () => Promise<NativeEbpfFeatures>;
   readonly FlowTable: NativeFlowTable;
   readonly NetlinkMonitor: NativeNetlinkMonitor;
   readonly PacketFilter: new (expression: string, linkType: number, snapLength: number) => NativePacketFilter;

@@ -35,6 +35,8 @@ export interface NativePacketCaptureStats {
   readonly flowCount: number;
   /** Flows pushed out to make room, never sent. */
   readonly flowDropped: number;
+  /** Packets that a capture in the kernel counted nowhere. */
+  readonly kernelFlowDropped?: number;
   /** Messages that nobody took in time. */
   readonly messagesDropped: number;
   /** Why capturing ended by itself. */

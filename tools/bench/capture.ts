@@ -33,7 +33,7 @@ export async function run(): Promise<Row[]> {
   for (const { name, rate, flows, dropsGoal } of cases) {
     const veth = new VethNamespace('benchcap');
     try {
-      const capture = await startCapture({ interface: 'in', namespacePath: veth.path });
+      const capture = await startCapture('PacketCapture', { interface: 'in', namespacePath: veth.path });
       const before = await capture.measure();
       const packets = (rate || 1_500_000) * seconds;
       const sent = await sendLiveFrames({

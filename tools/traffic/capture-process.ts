@@ -4,19 +4,26 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { addon } from '../../src/native/addon.js';
+import type { NativeEbpfCaptureOptions, NativeEbpfCaptureStats } from '../../src/native/ebpf-capture.js';
 import type {
   NativePacketCaptureOptions,
   NativePacketCaptureStats,
 } from '../../src/native/packet-capture.js';
 
-export interface CaptureMeasure {
+/** A class of captures with the options and the statistics that it has. */
+export interface Captures {
+  PacketCapture: { options: NativePacketCaptureOptions; stats: NativePacketCaptureStats };
+  EbpfCapture: { options: NativeEbpfCaptureOptions; stats: NativeEbpfCaptureStats };
+}
+
+export interface CaptureMeasure<Stats extends NativePacketCaptureStats> {
   /** User and system time of the process so far. */
   readonly cpuSeconds: number;
-  readonly stats: NativePacketCaptureStats;
+  readonly stats: Stats;
 }
 
 /** The capture's handle in the process that measures. */
-export class CaptureProcess {
+export class CaptureProcess<Stats extends NativePacketCaptureStats> {
   readonly #child: ChildProcess;
 
   constructor(child: ChildProcess) {
@@ -28,14 +35,14 @@ export class CaptureProcess {
     return this.#child.pid ?? 0;
   }
 
-  async measure(): Promise<CaptureMeasure> {
+  async measure(): Promise<CaptureMeasure<Stats>> {
     this.#child.send('measure');
-    const [measure] = (await once(this.#child, 'message')) as [CaptureMeasure];
+    const [measure] = (await once(this.#child, 'message')) as [CaptureMeasure<Stats>];
     return measure;
   }
 
   /** Measures until all packets of the interface are accounted for. */
-  async settled(sent: number): Promise<CaptureMeasure> {
+  async settled(sent: number): Promise<CaptureMeasure<Stats>> {
     for (let attempt = 0; ; attempt += 1) {
       const measure = await this.measure();
       const { packets, packetsDropped } = measure.stats;
@@ -50,19 +57,24 @@ export class CaptureProcess {
   }
 }
 
-export async function startCapture(options: NativePacketCaptureOptions): Promise<CaptureProcess> {
-  const child = fork(import.meta.filename, [JSON.stringify(options)]);
+export async function startCapture<Class extends keyof Captures>(
+  name: Class,
+  options: Captures[Class]['options'],
+): Promise<CaptureProcess<Captures[Class]['stats']>> {
+  const child = fork(import.meta.filename, [name, JSON.stringify(options)]);
   await once(child, 'message');
   return new CaptureProcess(child);
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const live = new (addon().PacketCapture)(JSON.parse(process.argv[2] ?? '{}'), () => {
+  const [, , name, options] = process.argv;
+  const Capture = addon()[name as keyof Captures];
+  const live = new Capture(JSON.parse(options ?? '{}'), () => {
     while (live.take(1000).length > 0);
   });
   process.on('message', () => {
     const { user, system } = process.cpuUsage();
-    process.send?.({ cpuSeconds: (user + system) / 1e6, stats: live.stats() } satisfies CaptureMeasure);
+    process.send?.({ cpuSeconds: (user + system) / 1e6, stats: live.stats() });
   });
   process.on('disconnect', () => live.stop());
   process.send?.('ready');

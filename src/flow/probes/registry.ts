@@ -7,6 +7,7 @@ import type { FlowProbeType } from './probe.js';
 export const flowProbeTypes: readonly FlowProbeType[] = [
   { type: 'afpacket', load: async () => (await import('./afpacket.js')).startAfpacket },
   { type: 'pcap', load: async () => (await import('./afpacket.js')).startPcap },
+  { type: 'ebpf', load: async () => (await import('./ebpf.js')).startEbpf },
 ];
 
 /** How a node is to be captured: as the capture says, else the usual way. Throws a text for the operator. */

@@ -23,9 +23,9 @@ export function opennessWarnings(config: Config, service: 'analyzer' | 'agent'):
       warnings.push(
         'etcd.allow_unauthenticated: whoever reaches etcd.listen may change captures, alerts and the policy',
       );
-    } else if (Object.keys(config.getMap('etcd.peers')).length > 0) {
+    } else if (Object.values(config.getMap('etcd.peers')).some((urls) => !/^https:/.test(String(urls)))) {
       warnings.push(
-        'etcd.peers: the members of the etcd cluster ask nobody who they are; keep their ports among themselves',
+        'etcd.peers: the members of the etcd cluster ask nobody who they are; keep their ports among themselves, or use https URLs',
       );
     }
   }

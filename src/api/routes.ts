@@ -15,12 +15,18 @@ import type { Route } from './route.js';
 
 /** The one table of routes: path, methods, who may use it, handler; the first that fits wins. */
 export function routes(parts: ApiParts): readonly Route[] {
-  const { service, hostId, version, config, source, status, authenticator } = parts;
+  const { service, hostId, version, config, source, status, authenticator, logger } = parts;
   const read = (object: string) => ({ object, action: 'read', refusal: 'empty' }) as const;
   const all: Route[] = [
     { path: '/api', methods: ['GET'], access: 'user', handler: infoHandler(hostId, version, service) },
-    { path: '/login', methods: 'any', access: 'public', handler: loginHandler(authenticator), hsts: true },
-    { path: '/logout', methods: ['POST'], access: 'user', handler: logoutHandler(authenticator) },
+    {
+      path: '/login',
+      methods: 'any',
+      access: 'public',
+      handler: loginHandler(authenticator, logger),
+      hsts: true,
+    },
+    { path: '/logout', methods: ['POST'], access: 'user', handler: logoutHandler(authenticator, logger) },
     { path: '/healthz', methods: ['GET'], access: 'public', handler: healthHandler },
     { path: '/api/status', methods: ['GET'], access: read('status'), handler: statusHandler(status) },
     { path: '/api/topology', methods: ['GET'], access: read('topology'), handler: wholeGraphHandler(source) },

@@ -20,7 +20,17 @@ export interface KvServerParts {
   readonly mayWrite: (request: IncomingMessage) => boolean | Promise<boolean>;
   /** Takes connections that begin with a TLS handshake and hands the requests on; they are cut when absent. */
   readonly tls?: (handle: (request: IncomingMessage, response: ServerResponse) => void) => Server;
+  readonly limits?: Partial<KvServerLimits>;
 }
+
+export interface KvServerLimits {
+  /** From the connection's start to the end of the headers. */
+  readonly headersTimeoutMs: number;
+  /** From the start of a request to the end of its body. */
+  readonly requestTimeoutMs: number;
+}
+
+const defaultLimits: KvServerLimits = { headersTimeoutMs: 15_000, requestTimeoutMs: 30_000 };
 
 const keysPrefix = '/v2/keys';
 const methods = new Set(['GET', 'HEAD', 'PUT', 'POST', 'DELETE']);
@@ -39,6 +49,7 @@ const version = { etcdserver: '3.3.22', etcdcluster: '3.3.0' };
  */
 export class KvServer {
   readonly #parts: KvServerParts;
+  readonly #limits: KvServerLimits;
   readonly #clusterId: string;
   readonly #plain: Server;
   readonly #secure: Server | undefined;
@@ -51,11 +62,11 @@ export class KvServer {
     const handle = (request: IncomingMessage, response: ServerResponse): void => {
       this.#answer(request, response).catch((error: unknown) => this.#failed(request, response, error));
     };
-    this.#plain = createServer(
-      { maxHeaderSize: 16 * 1024, headersTimeout: 15_000, requestTimeout: 30_000 },
-      handle,
-    );
+    this.#limits = { ...defaultLimits, ...parts.limits };
+    this.#plain = createServer({ maxHeaderSize: 16 * 1024 }, handle);
     this.#secure = parts.tls?.(handle);
+    this.#watchTimes(this.#plain);
+    if (this.#secure !== undefined) this.#watchTimes(this.#secure);
     this.#listener.maxConnections = maxConnections;
     this.#listener.on('connection', (socket) => this.#sort(socket));
   }
@@ -79,8 +90,18 @@ export class KvServer {
 
   async stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#listener.close(() => resolve()));
+    for (const server of [this.#plain, this.#secure]) server?.close(() => {});
     for (const socket of this.#sockets) socket.destroy();
     await closed;
+  }
+
+  /** Lets a server that never listens itself look after the times of its requests: node does so from `listening` on. */
+  #watchTimes(server: Server): void {
+    const { headersTimeoutMs, requestTimeoutMs } = this.#limits;
+    server.headersTimeout = headersTimeoutMs;
+    server.requestTimeout = requestTimeoutMs;
+    Object.assign(server, { connectionsCheckingInterval: Math.min(1000, headersTimeoutMs) });
+    server.emit('listening');
   }
 
   /** The first byte tells TLS from HTTP. */
@@ -88,7 +109,7 @@ export class KvServer {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    const cut = setTimeout(() => socket.destroy(), 15_000);
+    const cut = setTimeout(() => socket.destroy(), this.#limits.headersTimeoutMs);
     socket.once('close', () => clearTimeout(cut));
     socket.once('data', (first) => {
       clearTimeout(cut);

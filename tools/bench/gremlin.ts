@@ -52,19 +52,35 @@ export async function nodeAt(
   throw new Error(`nothing is ${steps} steps away`);
 }
 
+function heldBytes(): number {
+  globalThis.gc?.();
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
+
 async function size(nodeCount: number, at: 0 | 1): Promise<Row[]> {
   const label = nodeCount >= 1e6 ? `${nodeCount / 1e6}M` : `${nodeCount / 1000}k`;
+  const before = heldBytes();
   const graph = dataCentre(nodeCount);
-  const rows: Row[] = [];
+  const rows: Row[] = [
+    {
+      measure: `${label}: memory a node with 12 keys and its edge`,
+      value: `${Math.round((heldBytes() - before) / nodeCount)} B`,
+      goal: '≤ 1200 B',
+    },
+  ];
   const goals: readonly (readonly [query: string, goals: readonly [string, string], runs: number])[] = [
     [`G.V().Has('Name','host-42')`, ['≤ 0.05', '≤ 0.1'], 200],
     [`G.V().Has('Name','host-42').Out().Out().Count()`, ['≤ 0.05', '≤ 0.1'], 200],
     [`G.V().Has('Type','veth').Count()`, ['≤ 0.5', '≤ 5'], 50],
-    [`G.V().Has('Name',Regex('eth.*7'))`, ['≤ 2', '≤ 25'], 30],
+    // As many as the goal was set for: a tenth of the nodes.
+    [`G.V().Has('Name',Regex('eth.*[37]'))`, ['≤ 2', '≤ 25'], 30],
     [`G.V().Has('IfIndex',42)`, ['≤ 5', '≤ 60'], 30],
     [`G.V().Has('Type','host').Out().Out().Count()`, ['≤ 5', '≤ 60'], 30],
     [`G.V().Has('Name','host-42').Out().Out().Dedup().SubGraph()`, ['≤ 0.9', '≤ 1.4'], 50],
-    [`G.V().Sort('Name').Limit(10)`, ['≤ 1.3', '≤ 20'], 10],
+    [`G.V().Sort('Name').Limit(10)`, ['≤ 1.3', '≤ 20'], 30],
+    [`G.V().Sort(DESC,'Name').Limit(10)`, ['≤ 1.3', '≤ 20'], 30],
   ];
   for (const [text, goal, runs] of goals) {
     const { ms, cpuMs, result } = await time(graph, text, runs);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { host, repoRoot } from './appliance.js';
@@ -211,4 +213,66 @@ for (const version of ['oldest', 'newest'] as const) {
       });
     }
   });
+}
+
+const documented = { 'agent.topology.probes': ['socketinfo', 'docker'], 'logging.level': 'DEBUG' };
+const dictionary = "{'agent.topology.probes': ['socketinfo', 'docker'], 'logging.level': 'DEBUG'}";
+const playbook = `- hosts: all
+  gather_facts: false
+  tasks:
+    - ansible.builtin.debug:
+        msg: "GIVEN {{ skydive_extra_config | skydive_extra_config | to_json | b64encode }} END"
+`;
+/** Inventory and arguments of each way that Ansible has to pass the documented dictionary. */
+const ways: Readonly<Record<string, readonly [inventory: string, ...args: string[]]>> = {
+  'the INI inventory of the documentation': [`here\n[all:vars]\nskydive_extra_config=${dictionary}\n`],
+  'the line of a host': [`here skydive_extra_config="${dictionary}"\n`],
+  'a YAML inventory': [
+    `all:\n  hosts: {here: }\n  vars: {skydive_extra_config: ${JSON.stringify(documented)}}\n`,
+  ],
+  '-e JSON': ['here\n', '-e', JSON.stringify({ skydive_extra_config: documented })],
+  '-e JSON with the dictionary as text': [
+    'here\n',
+    '-e',
+    JSON.stringify({ skydive_extra_config: dictionary }),
+  ],
+  '-e name="dictionary"': ['here\n', '-e', `skydive_extra_config="${dictionary}"`],
+  '-e name=dictionary without spaces': [
+    'here\n',
+    '-e',
+    `skydive_extra_config=${dictionary.replaceAll(' ', '')}`,
+  ],
+};
+
+for (const version of ['oldest', 'newest'] as const) {
+  for (const [way, [inventory, ...args]] of Object.entries(ways)) {
+    test(`skydive_extra_config arrives by ${way}, on the ${version} Ansible`, (t) => {
+      const folder = mkdtempSync(join(tmpdir(), 'skydive-extra-'));
+      t.after(() => rmSync(folder, { recursive: true }));
+      const hosts = join(folder, inventory.startsWith('all:') ? 'hosts.yml' : 'hosts');
+      writeFileSync(hosts, inventory);
+      writeFileSync(join(folder, 'show.yml'), playbook);
+      const run = spawnSync(
+        join(host()[version], 'ansible-playbook'),
+        ['-i', hosts, join(folder, 'show.yml'), ...args],
+        {
+          cwd: folder,
+          encoding: 'utf8',
+          env: {
+            PATH: process.env['PATH'],
+            HOME: folder,
+            LANG: 'C.UTF-8',
+            ANSIBLE_FILTER_PLUGINS: join(repoRoot, 'ansible/roles/skydive_common/filter_plugins'),
+          },
+        },
+      );
+      const given = /GIVEN (\S+) END/.exec(run.stdout)?.[1] ?? '';
+      assert.deepEqual(
+        JSON.parse(Buffer.from(given, 'base64').toString() || '"nothing"'),
+        documented,
+        run.stdout,
+      );
+      assert.doesNotMatch(run.stderr, /DEPRECATION/);
+    });
+  }
 }

@@ -160,7 +160,7 @@ const batches: Readonly<Record<string, Batch>> = {
       skydive_cluster_password: {
         value: '0123',
         has: ({ config: { auth, agent } }) => {
-          assert.deepEqual(auth.cluster, { type: 'basic', users: { 'Team.One': '0123' } });
+          assert.deepEqual([auth.cluster.type, auth.cluster.users], ['basic', { 'Team.One': '0123' }]);
           assert.equal(agent.auth.cluster.password, '0123');
         },
       },

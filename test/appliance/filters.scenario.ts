@@ -198,6 +198,7 @@ for (const version of ['oldest', 'newest'] as const) {
   test(`the filters of the roles, on the ${version} Ansible`, async (t) => {
     const plugin = join(repoRoot, 'ansible/roles/skydive_common/filter_plugins/skydive.py');
     const said = execFileSync(join(host()[version], 'python'), ['-c', script, plugin], {
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
       input: JSON.stringify(rows.map(([, filter, args]) => [filter, args])),
       encoding: 'utf8',
     });
@@ -262,6 +263,7 @@ for (const version of ['oldest', 'newest'] as const) {
             PATH: process.env['PATH'],
             HOME: folder,
             LANG: 'C.UTF-8',
+            PYTHONDONTWRITEBYTECODE: '1',
             ANSIBLE_FILTER_PLUGINS: join(repoRoot, 'ansible/roles/skydive_common/filter_plugins'),
           },
         },

@@ -34,10 +34,10 @@ const files = readdirSync(folder)
   .filter((name) => wanted.length === 0 || wanted.some((word) => name.includes(word)))
   .map((name) => join(folder, name));
 if (files.length === 0) fail('no scenario matches');
-// One at a time: each boots its own machines.
+// Each has machines and networks of its own, and mostly waits for them.
 const run = spawnSync(
   process.execPath,
-  ['--test', '--test-concurrency=1', '--test-reporter=spec', ...files],
+  ['--test', '--test-concurrency=2', '--test-reporter=spec', ...files],
   { cwd: root, stdio: 'inherit', env: { ...process.env, SKYDIVE_APPLIANCE_FULL: full ? '1' : '' } },
 );
 process.exit(run.status ?? 1);

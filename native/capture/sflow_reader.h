@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Datagrams of sFlow version 5: sampled packets, and counters of interfaces and switches.
+// https://sflow.org/sflow_version_5.txt, https://sflow.org/sflow_host.txt, Open vSwitch's lib/sflow.h.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "layers/cursor.h"
+
+namespace skydive::capture {
+
+struct SflowPacket {
+  layers::Cursor data;
+  uint32_t length;  // on the wire, without what the agent stripped
+};
+
+// Counters of one record, by the names of the metadata `SFlow` (capture.md §6.1).
+struct SflowCounters {
+  enum class Kind : uint8_t { kInterface, kEthernet, kVlan, kApplication, kDatapath };
+  Kind kind;
+  uint32_t interface = 0;  // of kInterface
+  std::vector<std::pair<const char*, uint64_t>> values;
+};
+
+struct SflowSink {
+  std::function<void(const SflowPacket&)> packet;
+  std::function<void(const SflowCounters&)> counters;
+};
+
+// False when the datagram is malformed: `why` tells; what came before the fault has gone to the sink. Records of
+// unknown kinds are skipped.
+bool ReadSflow(layers::Cursor datagram, const SflowSink& sink, std::string& why);
+
+}  // namespace skydive::capture

@@ -100,6 +100,23 @@ test('a capture counts what goes over the interface, and its flows carry its id'
   assert.ok(!messages.includes('cap-2'));
 });
 
+test('a capture that counts in the kernel sends its flows', { timeout: 60_000 }, async (t) => {
+  if (!requireNamespaces(t)) return;
+  const { left, probes, sent, node } = await scene(t);
+  await probes.startCapture(node().ID, decodeCapture({ UUID: 'cap-1', Type: 'ebpf' }));
+  const [shown, ...more] = node().Metadata['Captures'] as Record<string, unknown>[];
+  assert.deepEqual(
+    [shown?.['ID'], shown?.['State'], shown?.['Type'], more.length],
+    ['cap-1', 'active', 'ebpf', 0],
+  );
+  await run('ip', ['netns', 'exec', left.name, 'ping', '-c', '5', '-i', '0.01', '10.2.1.2']);
+  await probes.stopCapture(node().ID, 'cap-1');
+  const messages = Buffer.concat(sent).toString('latin1');
+  assert.match(messages, /Ethernet\/IPv4\/ICMPv4/);
+  assert.ok(messages.includes('cap-1') && messages.includes(String(node().Metadata['TID'])));
+  assert.equal(node().Metadata['Captures'], undefined);
+});
+
 test('an interface that is down is refused, and captured once it is up', { timeout: 60_000 }, async (t) => {
   if (!requireNamespaces(t)) return;
   const { left, probes, node } = await scene(t);

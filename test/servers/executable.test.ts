@@ -58,7 +58,7 @@ test('the executable runs where there is no node, and puts its parts where only 
   assert.match(readFileSync(join(parts, 'LICENCES.txt'), 'utf8'), /==== libpcap\n\nLicense: BSD/);
 });
 
-test('the name that the executable is called by selects the inventory generator', async (t) => {
+test('the name that the executable is called by selects the program', async (t) => {
   const host = await newHost(t);
   if (host === undefined) return;
   const { code, stdout } = await host.run(['/usr/bin/skydive-tripleo-inventory', '--help']);
@@ -67,6 +67,9 @@ test('the name that the executable is called by selects the inventory generator'
   const without = await host.run(['/usr/bin/skydive-tripleo-inventory']);
   assert.match(without.stderr, /^ERROR: auth-url not defined and OS_AUTH_URL environment variable missing/);
   assert.equal(without.code, 1);
+  symlinkSync('skydive', host.path('usr/bin/skydive-cli'));
+  const client = await host.run(['/usr/bin/skydive-cli', '--help']);
+  assert.match(client.stdout, /^Usage: skydive-cli [\s\S]*^ {2}capture/m);
 });
 
 test('the launcher of the inventory generator does with the executable alone', (t) => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the executable carries beside the runtime: the bundles, the addon with its library, eBPF objects, the packages
-// that are not bundled, and the licences of all that is inside.
+// What the executable carries beside the runtime: the bundles, the addon (eBPF programs are inside it) with its library,
+// the packages that are not bundled, and the licences of all that is inside.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -98,15 +98,11 @@ function licences(root, runtime, pcap) {
       return [`${name} ${version}`, texts.length > 0 ? texts : [`Licence: ${license}`]];
     })
     .sort(([one], [other]) => (one < other ? -1 : 1));
-  const debian = ['libre2-dev', 'libbpf-dev']
-    .map((name) => [name, `/usr/share/doc/${name}/copyright`])
-    .filter(([, path]) => existsSync(path))
-    .map(([name, path]) => [name, [readFileSync(path, 'utf8').trim()]]);
   const all = [
     ['skydive', licencesBelow(root)],
     ['node', licencesBelow(runtime)],
     ['libpcap', licencesBelow(pcap)],
-    ...debian,
+    ['libre2', [readFileSync('/usr/share/doc/libre2-dev/copyright', 'utf8').trim()]],
     ...npm,
   ];
   return all.map(([name, texts]) => `==== ${name}\n\n${texts.join('\n\n')}\n`).join('\n');
@@ -118,10 +114,6 @@ export async function collectParts({ root, addon, runtime, pcap }) {
   for (const name of filesBelow(join(root, 'dist'))) {
     // The executable itself may lie there too.
     if (/\.(mjs|js|css|html|json|svg|png|woff2|wasm)$/.test(name)) paths.set(name, join(root, 'dist', name));
-  }
-  const objects = join(root, 'build');
-  for (const name of filesBelow(objects).filter((path) => path.endsWith('.bpf.o'))) {
-    paths.set(name.replace(/^Release\//, ''), join(objects, name));
   }
   for (const [name, path] of addon) paths.set(name, path);
   const contents = new Map([...paths].map(([name, path]) => [name, readFileSync(path)]));

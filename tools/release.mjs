@@ -2,7 +2,6 @@
 // Makes the single executable dist/skydive, with its checksum and the link skydive-tripleo-inventory beside it.
 // The same sources, packages and compiler give the same bytes. `--out FOLDER` puts it elsewhere; `--force` makes it
 // again though nothing changed.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -18,7 +17,16 @@ import {
 } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { build, buildPackages, fail, needDebianPackages, needNpmPackages, root, say } from './host.mjs';
+import {
+  build,
+  buildPackages,
+  fail,
+  needDebianPackages,
+  needNpmPackages,
+  root,
+  runAsCaller,
+  say,
+} from './host.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -27,20 +35,18 @@ const { values } = parseArgs({
   },
 });
 if (process.env.SKYDIVE_RELEASE_LOCKED === undefined) {
+  if (process.platform !== 'linux' || process.arch !== 'x64') fail('a release is made on Linux on x86-64');
+  needDebianPackages(
+    [...buildPackages, 'binutils', 'bison', 'flex'],
+    'to compile the native part and libpcap',
+  );
+  needNpmPackages();
   // One at a time: they share a cache.
-  const env = { ...process.env, SKYDIVE_RELEASE_LOCKED: '1' };
-  const lock = join(root, 'tools/release.mjs');
-  const locked = spawnSync('flock', [lock, process.execPath, ...process.argv.slice(1)], {
-    stdio: 'inherit',
-    env,
-  });
-  if (locked.error) fail(`cannot run flock of util-linux: ${locked.error.message}`);
-  process.exit(locked.status ?? 1);
+  process.env.SKYDIVE_RELEASE_LOCKED = '1';
+  runAsCaller('flock', [import.meta.filename, process.execPath, ...process.argv.slice(1)]);
+  process.exit(0);
 }
 const started = Date.now();
-if (process.platform !== 'linux' || process.arch !== 'x64') fail('a release is made on Linux on x86-64');
-needDebianPackages([...buildPackages, 'binutils', 'bison', 'flex'], 'to compile the native part and libpcap');
-needNpmPackages();
 build();
 
 const { makeExecutable } = await import('./release/executable.mjs');

@@ -33,7 +33,9 @@ function onController(appliance: Appliance, script: string): Promise<string> {
       LANG: 'C.UTF-8',
       LC_ALL: 'C.UTF-8',
       ANSIBLE_PRIVATE_KEY_FILE: join(host().cache, 'key'),
-      ANSIBLE_SSH_ARGS: '-o UserKnownHostsFile=/dev/null -o LogLevel=ERROR',
+      ANSIBLE_SSH_ARGS:
+        '-o ControlMaster=auto -o ControlPersist=20s -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR',
+      ANSIBLE_SSH_CONTROL_PATH_DIR: join(appliance.folder, 'cp'),
       ANSIBLE_REMOTE_USER: 'root',
       ANSIBLE_NOCOLOR: '1',
     },

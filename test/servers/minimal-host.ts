@@ -20,7 +20,7 @@ const root = join(import.meta.dirname, '../../..');
 
 /** The single executable of this tree, made when it is not up to date. */
 export function executable(): string {
-  const made = spawnSync(process.execPath, [join(root, 'tools/release.mjs')], {
+  const made = spawnSync(process.execPath, [join(root, 'tools/release.mjs'), '--as-built'], {
     encoding: 'utf8',
   });
   if (made.status !== 0) throw new Error(`tools/release.mjs: ${made.error?.message ?? made.stderr}`);

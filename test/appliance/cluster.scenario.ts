@@ -99,7 +99,7 @@ testInFull('absent takes etcd and the rules with it', async () => {
   });
   for (const [index, machine] of appliance.machines.entries()) {
     assert.equal(machine.run('iptables -S INPUT | grep Skydive').out, '');
-    assert.equal(machine.run('command -v etcd').status, 1);
+    assert.notEqual(machine.run('command -v etcd').status, 0);
     const left = machine.files().filter((file) => !untouched[index]!.includes(file));
     // What the package leaves until it is purged is the package's.
     assert.deepEqual(

@@ -184,7 +184,7 @@ for (const [what, { variables, names, says, prepare }] of Object.entries(rows)) 
     assert.deepEqual(run.changes, []);
     assert.deepEqual(machine.files(), before);
     if (prepare !== undefined) machine.ask(prepare[1]);
-    const message = run.output.slice(run.output.indexOf('fatal: ')).replace(/\s+/g, ' ');
+    const message = run.output.slice(run.output.search(/^(fatal|failed): /m)).replace(/\s+/g, ' ');
     assert.match(message, new RegExp(`\\b${names}\\b`));
     if (says !== undefined) assert.match(message, says);
   });

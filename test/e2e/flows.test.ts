@@ -142,7 +142,14 @@ for (const protocol of ['udp', 'websocket']) {
     await scene.ping(3);
     const agent = async () => {
       const { text } = await scene.requester.ask('http://127.0.0.1:8081/api/status');
-      return (JSON.parse(text) as { Flows: { sent: number; dropped: number; queued: number } }).Flows;
+      const status = JSON.parse(text) as {
+        FlowProbes: string[];
+        Ebpf: { Available: boolean; Hooks: string[] };
+        Flows: { sent: number; dropped: number; queued: number };
+      };
+      assert.ok(status.FlowProbes.includes('ebpf'));
+      assert.ok(status.Ebpf.Available && status.Ebpf.Hooks.length > 0, JSON.stringify(status.Ebpf));
+      return status.Flows;
     };
     const analyzer = async () =>
       (await scene.json<{ Flows: Record<string, number> }>(200, '/api/status')).Flows;

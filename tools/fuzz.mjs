@@ -5,6 +5,7 @@
 // build/fuzz and ends the run with status 1. Needs clang-14 and libclang-rt-14-dev.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
@@ -66,6 +67,16 @@ function train({ bytes }, options) {
   return Buffer.concat(parts);
 }
 
+/** The flows of a capture as messages, where the addon is built. */
+function messagesOf(bytes) {
+  const path = join(root, 'build/Release/skydive.node');
+  if (!existsSync(path)) return [];
+  const { FlowTable } = createRequire(import.meta.url)(path);
+  const table = new FlowTable({ extraLayers: 7, extraTcpMetric: true, ipDefrag: true, rawPacketLimit: 2 });
+  table.feed(bytes);
+  return table.stop(100) ?? [];
+}
+
 const seeds = {
   packet: () =>
     captures.flatMap((capture) =>
@@ -73,6 +84,10 @@ const seeds = {
         name: `${capture.name}-${options}`,
         bytes: train(capture, options),
       })),
+    ),
+  flow_message: () =>
+    captures.flatMap(({ name, bytes }) =>
+      messagesOf(bytes).map((message, index) => ({ name: `${name}-${index}`, bytes: message })),
     ),
   pcap_reader: () =>
     captures.map(({ name, bytes }) => ({

@@ -57,9 +57,11 @@ bool IsPlain(char c) {
 void JsonWriter::Quote(std::string_view value) {
   out_ += '"';
   while (!value.empty()) {
-    if (IsPlain(value[0])) {
-      out_ += value[0];
-      value.remove_prefix(1);
+    size_t plain = 0;
+    while (plain < value.size() && IsPlain(value[plain])) ++plain;
+    if (plain > 0) {
+      out_ += value.substr(0, plain);
+      value.remove_prefix(plain);
     } else if (uint8_t(value[0]) < 0x80) {
       AppendEscaped(out_, value[0]);
       value.remove_prefix(1);

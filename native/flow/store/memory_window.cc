@@ -46,14 +46,13 @@ std::pair<uint32_t, bool> MemoryWindow::Put(const FlowView& flow, uint64_t uuid,
   uint32_t place = index_.Find(hash, [&](uint32_t row) { return rows_[row].uuid == uuid; });
   const bool is_new = place == kNone;
   if (is_new) {
-    place = uint32_t(rows_.size());
+    place = count_++;
     index_.Insert(hash, place);
+    rows_.Grow(count_);
     // Many texts are those of the flow before.
-    Row row{};
-    if (place > 0) row = rows_.back();
-    row.flags = 0;
-    row.extra = 0;
-    rows_.push_back(row);
+    if (place > 0) rows_[place] = rows_[place - 1];
+    rows_[place].flags = 0;
+    rows_[place].extra = 0;
   }
   Row& row = rows_[place];
   uint32_t flags = row.flags & kContinued;
@@ -128,7 +127,7 @@ void MemoryWindow::Arrived(int64_t now_ms) {
 }
 
 size_t MemoryWindow::Bytes() const {
-  size_t bytes = rows_.size() * sizeof(Row) + records_.size() * sizeof(Record) +
+  size_t bytes = size_t{count_} * sizeof(Row) + records_.size() * sizeof(Record) +
                  packets_.size() * sizeof(Packet) + packet_bytes_.size() + extra_bytes_ +
                  extras_.size() * sizeof(std::string);
   for (const TextDictionary& dictionary : texts_) bytes += dictionary.bytes().size();
@@ -136,14 +135,77 @@ size_t MemoryWindow::Bytes() const {
 }
 
 std::string MemoryWindow::Encode() const {
+  struct RowColumn {
+    Column column;
+    int64_t (*value)(const Row&);
+  };
+  // The first two are what others are told from.
+  static constexpr RowColumn kRowColumns[] = {
+      {Column::kStart, [](const Row& row) { return row.start; }},
+      {Column::kLast, [](const Row& row) { return row.last; }},
+      {Column::kMetricStart, [](const Row& row) { return int64_t(row.metric.start_ms); }},
+      {Column::kMetricLast, [](const Row& row) { return int64_t(row.metric.last_ms); }},
+      {Column::kFlags, [](const Row& row) { return int64_t(row.flags); }},
+      {Column::kLinkProtocol, [](const Row& row) { return int64_t(row.link_protocol); }},
+      {Column::kLinkId, [](const Row& row) { return int64_t(row.link_id); }},
+      {Column::kNetworkProtocol, [](const Row& row) { return int64_t(row.network_protocol); }},
+      {Column::kNetworkId, [](const Row& row) { return int64_t(row.network_id); }},
+      {Column::kTransportProtocol, [](const Row& row) { return int64_t(row.transport_protocol); }},
+      {Column::kTransportA, [](const Row& row) { return int64_t(row.transport_a); }},
+      {Column::kTransportB, [](const Row& row) { return int64_t(row.transport_b); }},
+      {Column::kTransportId, [](const Row& row) { return int64_t(row.transport_id); }},
+      {Column::kIcmpType, [](const Row& row) { return int64_t(row.icmp_type); }},
+      {Column::kIcmpCode, [](const Row& row) { return int64_t(row.icmp_code); }},
+      {Column::kIcmpId, [](const Row& row) { return int64_t(row.icmp_id); }},
+      {Column::kMetricAbPackets, [](const Row& row) { return int64_t(row.metric.counters.ab_packets); }},
+      {Column::kMetricAbBytes, [](const Row& row) { return int64_t(row.metric.counters.ab_bytes); }},
+      {Column::kMetricBaPackets, [](const Row& row) { return int64_t(row.metric.counters.ba_packets); }},
+      {Column::kMetricBaBytes, [](const Row& row) { return int64_t(row.metric.counters.ba_bytes); }},
+      {Column::kMetricRtt, [](const Row& row) { return int64_t(row.metric.rtt_ns); }},
+      {Column::kRawPacketsCaptured, [](const Row& row) { return int64_t(row.raw_packets_captured); }},
+      {Column::kFinish, [](const Row& row) { return int64_t(row.finish); }},
+      {Column::kUuid, [](const Row& row) { return int64_t(row.uuid); }},
+      {Column::kTrackingId, [](const Row& row) { return int64_t(row.tracking); }},
+      {Column::kL3TrackingId, [](const Row& row) { return int64_t(row.l3_tracking); }},
+      {Column::kParentUuid, [](const Row& row) { return int64_t(row.parent); }},
+      {Column::kOddUuid, [](const Row& row) { return int64_t(row.odd_uuid); }},
+      {Column::kLayersPath, [](const Row& row) { return int64_t(row.path); }},
+      {Column::kApplication, [](const Row& row) { return int64_t(row.application); }},
+      {Column::kNodeTid, [](const Row& row) { return int64_t(row.node_tid); }},
+      {Column::kCaptureId, [](const Row& row) { return int64_t(row.capture_id); }},
+      {Column::kLinkA, [](const Row& row) { return int64_t(row.link_a); }},
+      {Column::kLinkB, [](const Row& row) { return int64_t(row.link_b); }},
+      {Column::kNetworkA, [](const Row& row) { return int64_t(row.network_a); }},
+      {Column::kNetworkB, [](const Row& row) { return int64_t(row.network_b); }},
+  };
   SegmentHead head{};
-  head.rows = rows_.size();
+  head.rows = count_;
   head.records = records_.size();
   head.packets = packets_.size();
   head.replaced = replaced_.size();
   head.arrived_first_ms = arrived_first_ms_;
   head.arrived_last_ms = arrived_last_ms_;
   SegmentWriter writer(head);
+
+  // A few rows at a time, so that each is fetched once for all columns.
+  constexpr uint32_t kBlock = 256;
+  std::vector<std::vector<int64_t>> columns(std::size(kRowColumns), std::vector<int64_t>(count_));
+  for (uint32_t from = 0; from < count_; from += kBlock) {
+    const uint32_t to = std::min(count_, from + kBlock);
+    for (size_t i = 0; i < std::size(kRowColumns); ++i) {
+      for (uint32_t row = from; row < to; ++row) columns[i][row] = kRowColumns[i].value(rows_[row]);
+    }
+  }
+  for (size_t i = 0; i < std::size(kRowColumns); ++i) {
+    const Column column = kRowColumns[i].column;
+    if (column == Column::kMetricStart) {
+      writer.Times(column, columns[i], columns[0]);
+    } else if (column == Column::kMetricLast) {
+      writer.Times(column, columns[i], columns[1]);
+    } else {
+      writer.Numbers(column, columns[i]);
+    }
+  }
 
   std::vector<int64_t> values, starts;
   const auto collect = [&values](const auto& items, auto value) {
@@ -159,73 +221,33 @@ std::string MemoryWindow::Encode() const {
     collect(items, value);
     writer.Times(column, values, starts);
   };
-  // How many of the items, which are in the order of their rows, belong to each row and those before.
+  // How many of the items belong to each row and those before.
   const auto ends = [&](Column column, const auto& items) {
-    values.assign(rows_.size(), 0);
+    values.assign(count_, 0);
     for (const auto& item : items) ++values[item.row];
     std::partial_sum(values.begin(), values.end(), values.begin());
     writer.Numbers(column, values);
   };
-
-  collect(rows_, [](const Row& row) { return row.start; });
-  starts = values;
-  writer.Numbers(Column::kStart, values);
-  times(Column::kMetricStart, rows_, [](const Row& row) { return row.metric.start_ms; });
-  collect(rows_, [](const Row& row) { return row.last; });
-  starts = values;
-  writer.Numbers(Column::kLast, values);
-  times(Column::kMetricLast, rows_, [](const Row& row) { return row.metric.last_ms; });
-  numbers(Column::kFlags, rows_, [](const Row& row) { return row.flags; });
-  numbers(Column::kLinkProtocol, rows_, [](const Row& row) { return row.link_protocol; });
-  numbers(Column::kLinkId, rows_, [](const Row& row) { return row.link_id; });
-  numbers(Column::kNetworkProtocol, rows_, [](const Row& row) { return row.network_protocol; });
-  numbers(Column::kNetworkId, rows_, [](const Row& row) { return row.network_id; });
-  numbers(Column::kTransportProtocol, rows_, [](const Row& row) { return row.transport_protocol; });
-  numbers(Column::kTransportA, rows_, [](const Row& row) { return row.transport_a; });
-  numbers(Column::kTransportB, rows_, [](const Row& row) { return row.transport_b; });
-  numbers(Column::kTransportId, rows_, [](const Row& row) { return row.transport_id; });
-  numbers(Column::kIcmpType, rows_, [](const Row& row) { return row.icmp_type; });
-  numbers(Column::kIcmpCode, rows_, [](const Row& row) { return row.icmp_code; });
-  numbers(Column::kIcmpId, rows_, [](const Row& row) { return row.icmp_id; });
-  numbers(Column::kMetricAbPackets, rows_, [](const Row& row) { return row.metric.counters.ab_packets; });
-  numbers(Column::kMetricAbBytes, rows_, [](const Row& row) { return row.metric.counters.ab_bytes; });
-  numbers(Column::kMetricBaPackets, rows_, [](const Row& row) { return row.metric.counters.ba_packets; });
-  numbers(Column::kMetricBaBytes, rows_, [](const Row& row) { return row.metric.counters.ba_bytes; });
-  numbers(Column::kMetricRtt, rows_, [](const Row& row) { return row.metric.rtt_ns; });
-  numbers(Column::kRawPacketsCaptured, rows_, [](const Row& row) { return row.raw_packets_captured; });
-  numbers(Column::kFinish, rows_, [](const Row& row) { return row.finish; });
-  numbers(Column::kUuid, rows_, [](const Row& row) { return row.uuid; });
-  numbers(Column::kTrackingId, rows_, [](const Row& row) { return row.tracking; });
-  numbers(Column::kL3TrackingId, rows_, [](const Row& row) { return row.l3_tracking; });
-  numbers(Column::kParentUuid, rows_, [](const Row& row) { return row.parent; });
-  numbers(Column::kOddUuid, rows_, [](const Row& row) { return row.odd_uuid; });
-  numbers(Column::kLayersPath, rows_, [](const Row& row) { return row.path; });
-  numbers(Column::kApplication, rows_, [](const Row& row) { return row.application; });
-  numbers(Column::kNodeTid, rows_, [](const Row& row) { return row.node_tid; });
-  numbers(Column::kCaptureId, rows_, [](const Row& row) { return row.capture_id; });
-  numbers(Column::kLinkA, rows_, [](const Row& row) { return row.link_a; });
-  numbers(Column::kLinkB, rows_, [](const Row& row) { return row.link_b; });
-  numbers(Column::kNetworkA, rows_, [](const Row& row) { return row.network_a; });
-  numbers(Column::kNetworkB, rows_, [](const Row& row) { return row.network_b; });
   ends(Column::kRecordEnd, records_);
   ends(Column::kPacketEnd, packets_);
 
   std::string extra;
-  numbers(Column::kExtraEnd, rows_, [&](const Row& row) {
-    if (row.extra != 0) extra += extras_[row.extra - 1];
-    return extra.size();
-  });
+  values.assign(count_, 0);
+  for (uint32_t row = 0; row < count_; ++row) {
+    if (rows_[row].extra != 0) extra += extras_[rows_[row].extra - 1];
+    values[row] = int64_t(extra.size());
+  }
+  writer.Numbers(Column::kExtraEnd, values);
   writer.Bytes(Column::kExtraBytes, extra);
 
-  std::vector<uint32_t> order(rows_.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(),
-            [this](uint32_t a, uint32_t b) { return rows_[a].uuid < rows_[b].uuid; });
-  numbers(Column::kByUuid, order, [](uint32_t row) { return row; });
+  std::vector<std::pair<uint64_t, uint32_t>> order(count_);
+  for (uint32_t row = 0; row < count_; ++row) order[row] = {rows_[row].uuid, row};
+  std::sort(order.begin(), order.end());
+  numbers(Column::kByUuid, order, [](const auto& pair) { return pair.second; });
 
   // A counting sort: the items of each row, in the order they came.
   const auto by_row = [this](const auto& items) {
-    std::vector<uint32_t> next(rows_.size() + 1, 0), places(items.size());
+    std::vector<uint32_t> next(size_t{count_} + 1, 0), places(items.size());
     for (const auto& item : items) ++next[item.row + 1];
     std::partial_sum(next.begin(), next.end(), next.begin());
     for (uint32_t i = 0; i < items.size(); ++i) places[next[items[i].row]++] = i;

@@ -9,6 +9,7 @@
 
 #include "flow/flow_view.h"
 #include "flow/hash_index.h"
+#include "flow/slab.h"
 #include "flow/store/column.h"
 #include "flow/store/dictionary.h"
 
@@ -25,7 +26,7 @@ class MemoryWindow {
   void Replace(uint32_t row, uint32_t segment, uint32_t older);
   void Arrived(int64_t now_ms);
 
-  uint32_t rows() const { return uint32_t(rows_.size()); }
+  uint32_t rows() const { return count_; }
   size_t records() const { return records_.size(); }
   size_t Bytes() const;
   int64_t max_last_ms() const { return max_last_ms_; }
@@ -62,7 +63,8 @@ class MemoryWindow {
   TextDictionary& texts(Dictionary dictionary) { return texts_[size_t(dictionary)]; }
   const TextDictionary& texts(Dictionary dictionary) const { return texts_[size_t(dictionary)]; }
 
-  std::vector<Row> rows_;
+  Slab<Row> rows_;
+  uint32_t count_ = 0;
   std::vector<Record> records_;
   std::vector<Packet> packets_;
   std::string packet_bytes_;

@@ -79,6 +79,7 @@ void SegmentWriter::Bytes(Column column, std::string_view bytes) {
 }
 
 void SegmentWriter::Add(SectionHead section, std::string_view bytes) {
+  if (body_.empty()) body_.reserve(size_t(head_.rows) * 80);
   body_.append(size_t(-body_.size() & 7), '\0');
   section.offset = body_.size();  // moved behind the table later
   section.checksum = Checksum(bytes);

@@ -33,7 +33,7 @@ uint64_t KeyedHash(std::string_view text) {
     text.remove_prefix(8);
   }
   uint64_t part = 0;
-  std::memcpy(&part, text.data(), text.size());
+  if (!text.empty()) std::memcpy(&part, text.data(), text.size());
   return Mix(hash ^ part, Seed() + 1);
 }
 

@@ -28,7 +28,7 @@ uint64_t Checksum(std::string_view bytes) {
     }
   }
   char rest[32] = {};
-  std::memcpy(rest, bytes.data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(rest, bytes.data(), bytes.size());
   for (int i = 0; i < 4; ++i) lanes[i] = std::rotl(lanes[i] + Load(rest + 8 * i) * kSecond, 31) * kFirst;
   uint64_t sum = size * kFirst;
   for (const uint64_t lane : lanes) {

@@ -90,6 +90,7 @@ export class Analyzer {
       graph,
       source,
       kv: kv.kv,
+      queries: () => ({ flows: liveFlows }),
       authenticate: admission(authenticators, logger),
       ...(tls.client !== undefined && { certificates: tls.client }),
     });

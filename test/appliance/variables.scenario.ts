@@ -372,7 +372,7 @@ const batches: Readonly<Record<string, Batch>> = {
       },
       skydive_nic: {
         value: 'eth1',
-        has: all(config('agent.listen', '10.78.0.11:8081'), config('analyzers', ['10.78.0.11:8082'])),
+        has: all(config('analyzer.listen', '10.78.0.11:8082'), config('analyzers', ['10.78.0.11:8082'])),
       },
       skydive_auto_fabric: { value: false, has: config('analyzer.topology', undefined) },
       skydive_firewall: {

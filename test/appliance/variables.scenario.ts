@@ -304,7 +304,7 @@ const batches: Readonly<Record<string, Batch>> = {
         has: () => {
           assert.equal(
             machine.ask(
-              'curl -s -o /dev/null -w "%{http_code}" --cacert /etc/skydive/tls/ca.crt --cert /etc/skydive/tls/client.crt --key /etc/skydive/tls/client.key https://10.77.0.11:8082/',
+              'curl -s -o /dev/null -w "%{http_code}" --cacert /etc/skydive/tls/ca.crt --cert /etc/skydive/tls/client.crt --key /etc/skydive/tls/client.key https://10.77.0.11:8082/healthz',
             ),
             '200',
           );
@@ -334,7 +334,7 @@ const batches: Readonly<Record<string, Batch>> = {
         has: (seen) => {
           config('tls.require_client_cert', true)(seen);
           assert.notEqual(
-            machine.run('curl -s --cacert /etc/skydive/tls/ca.crt https://10.77.0.11:8082/').status,
+            machine.run('curl -s --cacert /etc/skydive/tls/ca.crt https://10.77.0.11:8082/healthz').status,
             0,
           );
         },

@@ -21,7 +21,7 @@ enum { HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, DESTINATION = 60 };
 enum { FIN = 1, SYN = 2, RST = 4 };
 // What is read of a header; the structs may be longer.
 enum { FRAME_BYTES = 14, PORTS_BYTES = 4, UDP_BYTES = 8, TCP_BYTES = 14 };
-enum { NO_PROTOCOL = 0xffff };
+enum { NO_PROTOCOL = 0xffff, FULL_FOR_NS = 50000000 };
 enum { PIECES_AT_MOST = 3, EXTENSIONS_AT_MOST = 4 };
 
 struct map {
@@ -356,10 +356,15 @@ INLINE void count(struct flow_record *f, const struct reading *r, u32 bytes, str
   f->value.port_to = r->port_to;
   f->value.swapped = r->swapped;
   if (r->flags) note_flags(&f->value, 0, r->flags);
-  if (bpf_map_update_elem(&flows, &f->key, &f->value, BPF_NOEXIST) == 0) return;
-  // Another core was quicker, or there is no room.
-  known = bpf_map_lookup_elem(&flows, &f->key);
-  if (known) return add(known, r, bytes);
+  const u64 tick = bpf_ktime_get_coarse_ns();
+  // Trying in vain costs more than all the rest.
+  if (tick >= settings->full_until) {
+    if (bpf_map_update_elem(&flows, &f->key, &f->value, BPF_NOEXIST) == 0) return;
+    // Another core was quicker, or there is no room.
+    known = bpf_map_lookup_elem(&flows, &f->key);
+    if (known) return add(known, r, bytes);
+    settings->full_until = tick + FULL_FOR_NS;
+  }
   const u64 waiting = bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA);
   const u64 wake = waiting >= settings->wake_bytes ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
   if (bpf_ringbuf_output(&ring, f, sizeof *f, wake) == 0) {

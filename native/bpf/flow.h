@@ -102,6 +102,7 @@ struct flow_shared {
   u64 wake_bytes;  /* as much waits in the ring before the agent is woken */
   u64 lost;        /* packets that found room neither in the table nor in the ring */
   u64 overflowed;  /* packets that went through the ring */
+  u64 full_until;  /* no entry is made before that time (CLOCK_MONOTONIC_COARSE): there was no room */
   u32 first;       /* enum flow_first */
   u32 verdict;     /* what the program returns */
 };

@@ -131,3 +131,16 @@ test('a real Keystone: login, tokens, what is refused, revoked, and Keystone awa
   await keystone.start();
   assert.equal(await status(port, fresh), 200);
 });
+
+test('a token of a real Keystone that has expired is refused', options, async (t) => {
+  const keystone = await Keystone.start(8);
+  t.after(async () => {
+    await keystone.stop();
+    keystone.remove();
+  });
+  const { port } = await startAnalyzer(t, section(keystone.url));
+  const token = await tokenOf(port);
+  assert.equal(await status(port, token), 200);
+  await until('it has expired', async () => (await status(port, token)) === 401, 60_000);
+  assert.equal(await status(port, await tokenOf(port)), 200);
+});

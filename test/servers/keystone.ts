@@ -17,14 +17,18 @@ export class Keystone {
   readonly #config: string;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number) {
+  readonly #expirationS: number;
+
+  private constructor(port: number, expirationS: number) {
     this.#port = port;
+    this.#expirationS = expirationS;
     this.url = `http://127.0.0.1:${port}/v3`;
     this.#config = join(this.#folder, 'keystone.conf');
   }
 
-  static async start(): Promise<Keystone> {
-    const keystone = new Keystone(await freePort());
+  /** Its tokens live `expirationS` seconds. */
+  static async start(expirationS = 3600): Promise<Keystone> {
+    const keystone = new Keystone(await freePort(), expirationS);
     try {
       keystone.#prepare();
       await keystone.start();
@@ -84,6 +88,7 @@ export class Keystone {
 connection = sqlite:///${folder}/keystone.db
 [token]
 provider = fernet
+expiration = ${this.#expirationS}
 [fernet_tokens]
 key_repository = ${folder}/fernet
 [credential]

@@ -37,7 +37,7 @@ const native = {
   kernel: [],
   layers: [],
   flow: ['layers'],
-  capture: ['kernel', 'layers', 'flow'],
+  capture: ['kernel', 'layers', 'flow', 'bpf'],
   injector: ['kernel'],
   bpf: [],
   addon: ['*'],

@@ -15,7 +15,10 @@ export const buildPackages = ['g++', 'make', 'python3', 'libre2-dev', 'libpcap-d
 
 /** What `npm test` runs beside it. */
 export const testPackages = [
+  'bpftool',
   'bsdutils',
+  'clang-14',
+  'curl',
   'ethtool',
   'iperf3',
   'iproute2',

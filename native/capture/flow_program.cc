@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "../bpf/flow_image.h"
+#include "bpf/flow_image.h"
 
 namespace skydive::capture {
 namespace {

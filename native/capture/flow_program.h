@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "../bpf/flow.h"
+#include "bpf/flow.h"
 #include "kernel/bpf.h"
 #include "kernel/flow_hook.h"
 #include "kernel/ring_buffer.h"

@@ -8,7 +8,7 @@
 #include <string>
 
 // Not "bpf/flow.h": the arrows between the native rooms do not name that room's importers yet.
-#include "../bpf/flow.h"
+#include "bpf/flow.h"
 #include "flow/record.h"
 #include "layers/stack.h"
 

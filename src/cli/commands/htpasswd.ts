@@ -2,7 +2,7 @@
 
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { keepUser } from '../../analyzer/password-file.js';
+import { keepUser } from '../../auth/password/keep-user.js';
 import { askPassword } from '../client/password.js';
 
 export function define(command: Command): void {

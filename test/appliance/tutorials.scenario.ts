@@ -103,7 +103,8 @@ test('multiple-nodes.md: the commands do what it says', async (t) => {
   const [pairs, inventory, , seen, networks] = said;
   assert.match(pairs!, /agent-operator\.crt/);
   assert.match(inventory!, /inventory\.yml is written, readable by its owner only/);
-  assert.match(seen!, /"Agents": \{\s+"an1"/);
+  for (const name of ['an1', 'node1'])
+    assert.match(seen!, new RegExp(`"${name}": \\{\\s+"ServiceType": "agent"`));
   assert.match(seen!, /\[\s+"an1",\s+"node1"\s+\]|\[\s+"node1",\s+"an1"\s+\]/);
   assert.match(networks!, new RegExp(`"A": "${node.address}"|"B": "${node.address}"`));
   for (const machine of [analyzer, node]) {

@@ -50,7 +50,7 @@ test('three analyzers share one store, and it outlives any one of them', options
         host_id: name,
         'etcd.name': name,
         'etcd.listen': `127.0.0.1:${ports[at]}`,
-        'etcd.data_dir': join(folder, name),
+        'etcd.data_dir': join(folder, name, 'etcd'),
         'etcd.peers': peers,
       }),
     ),
@@ -90,7 +90,7 @@ test('with https peers members and clients speak TLS only, each with a certifica
         host_id: name,
         'etcd.name': name,
         'etcd.listen': `127.0.0.1:${ports[at]}`,
-        'etcd.data_dir': join(folder, name),
+        'etcd.data_dir': join(folder, name, 'etcd'),
         'etcd.peers': peers,
         ...Object.fromEntries(
           ['server', 'client'].flatMap((side) => [

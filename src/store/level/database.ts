@@ -49,7 +49,10 @@ async function makeFolder(folder: string, mode = 0o750): Promise<void> {
     if (code === 'EEXIST') return;
     if (code !== 'ENOENT' || dirname(folder) === folder) throw error;
     await makeFolder(dirname(folder), 0o755);
-    await mkdir(folder, { mode });
+    await mkdir(folder, { mode }).catch((again: NodeJS.ErrnoException) => {
+      // Another process has made it meanwhile.
+      if (again.code !== 'EEXIST') throw again;
+    });
   }
 }
 

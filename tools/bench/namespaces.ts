@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An agent alone on a host with 100 network namespaces: what it takes to see them, and to watch them. Needs root.
+// An agent on a host with 100 network namespaces, connected to an analyzer: what it takes to see them, and to watch
+// them. Needs root.
 
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { cpuMs, processTree, pssMiB, rssMiB } from './processes.js';
 import { median, type Row } from './row.js';
 
 const port = 18181;
+const analyzerPort = 18182;
 const namespaces = 100;
 
 /** Namespaces bound in a folder, each with an end of two veth pairs: a ring. */
@@ -41,10 +43,21 @@ export async function run(): Promise<Row[]> {
         SKYDIVE_AGENT_LISTEN: `127.0.0.1:${port}`,
         SKYDIVE_AGENT_TOPOLOGY_NETNS_RUN_PATH: runPath,
         SKYDIVE_LOGGING_LEVEL: 'WARNING',
-        // Whatever listens on the usual port is not asked to take this agent.
-        SKYDIVE_ANALYZERS: '127.0.0.1:18182',
+        SKYDIVE_ANALYZERS: `127.0.0.1:${analyzerPort}`,
       },
     });
+  const analyzer = spawn(process.execPath, ['dist/skydive.mjs', 'analyzer'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      ...process.env,
+      SKYDIVE_ANALYZER_LISTEN: `127.0.0.1:${analyzerPort}`,
+      SKYDIVE_ETCD_LISTEN: '127.0.0.1:18379',
+      SKYDIVE_ETCD_DATA_DIR: join(folder, 'etcd'),
+      SKYDIVE_STORAGE_LEVEL_PATH: join(folder, 'history'),
+      SKYDIVE_LOGGING_LEVEL: 'WARNING',
+    },
+  });
+  await new Asker(analyzerPort).until('G.V().Count()', (answer) => answer === 0, performance.now());
   let agent = start();
   const stop = () => {
     const ended = new Promise((resolve) => agent.once('exit', resolve));
@@ -83,6 +96,7 @@ export async function run(): Promise<Row[]> {
     ];
   } finally {
     await stop();
+    analyzer.kill('SIGTERM');
     for (const path of paths) execFileSync('umount', [path]);
     rmSync(folder, { recursive: true, force: true });
   }

@@ -182,11 +182,20 @@ void EbpfCapture::CountRecords() {
 
 // What waited for the flow of its tunnel, which the table has now; if not, it counts without.
 void EbpfCapture::CountDeferred() {
+  const auto count = [this] {
+    const std::vector<bpf::flow_record> entries = std::exchange(deferred_entries_, {});
+    for (const bpf::flow_record& entry : entries) CountAll(&entry.key, &entry.value, 1);
+    records_ = std::exchange(deferred_records_, {});
+    CountRecords();
+  };
+  const auto waiting = [this] { return deferred_entries_.size() + deferred_records_.size(); };
+  // A tunnel may be inside a tunnel that waits itself: as long as some are found, others may be.
+  for (size_t before = waiting() + 1; waiting() > 0 && waiting() < before;) {
+    before = waiting();
+    count();
+  }
   last_resort_ = true;
-  const std::vector<bpf::flow_record> entries = std::exchange(deferred_entries_, {});
-  for (const bpf::flow_record& entry : entries) CountAll(&entry.key, &entry.value, 1);
-  records_ = std::exchange(deferred_records_, {});
-  CountRecords();
+  count();
   last_resort_ = false;
 }
 

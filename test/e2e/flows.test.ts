@@ -15,7 +15,10 @@ const run = promisify(execFile);
 const onVa = "G.V().Has('Name', 'va')";
 const iperf = '/usr/bin/iperf3';
 
-/** iperf3 for so many bytes from the host to its other end, over a port. */
+/**
+ * iperf3 for at most so many bytes from the host to its other end, over a port. On a busy machine fewer: the server
+ * hangs up on what it has not read as soon as the client has written all.
+ */
 async function transfer(t: TestContext, scene: CapturedHost, bytes: string): Promise<void> {
   const server = spawn('ip', [
     'netns',
@@ -57,6 +60,7 @@ test('live flows are found, ordered, followed to their nodes and shown', { timeo
     const paths = (await flows()).map(({ LayersPath }) => LayersPath);
     for (const path of ['Ethernet/ARP', 'Ethernet/IPv4/ICMPv4', 'Ethernet/IPv4/TCP'])
       assert.ok(paths.includes(path), `${path} is not in ${paths}`);
+    assert.equal((await flows(".Has('Metric.ABBytes', GT(1000000))")).length, 1, 'the transfer');
   }, 15_000);
 
   const [ping, ...others] = await flows(".Has('Application', 'ICMPv4')");
@@ -71,9 +75,8 @@ test('live flows are found, ordered, followed to their nodes and shown', { timeo
 
   // The transfer, not iperf3's connection to itself about it.
   const [tcp] = await flows(".Has('Transport', 22100).Sort(DESC, 'Metric.ABBytes').Limit(1)");
-  assert.ok(tcp!.Metric!.ABBytes > 4_000_000, JSON.stringify(tcp));
+  assert.ok(tcp!.Metric!.ABBytes > 1_000_000, JSON.stringify(tcp));
   assert.ok(Number(tcp!.TCPMetric!['ABSynStart']) > 0);
-  assert.equal((await flows(".Has('Metric.ABBytes', GT(4000000))")).length, 1);
   assert.equal(await scene.query("G.Flows().Has('Network.A', Ipv4Range('10.9.0.0/16')).Count()"), 3);
 
   // By node, and by what is no node.

@@ -33,9 +33,9 @@ export interface Said {
 }
 
 const capabilities = ['CAP_NET_ADMIN', 'CAP_NET_RAW', 'CAP_BPF', 'CAP_PERFMON', 'CAP_IPC_LOCK'];
-/** Written by the system or by Ansible itself, and folders that only became part of the upper layer. */
+/** Written by the system or by Ansible itself. */
 const passing =
-  /^\/(tmp|run|dev|proc|sys|srv|root|home|var\/(log|tmp|cache|spool)|var\/lib\/(systemd|private|dbus|apt|dpkg|sudo))(\/|$)|^\/(etc|usr|var|usr\/bin|usr\/lib|var\/lib|etc\/systemd|etc\/systemd\/system)$|^\/etc\/(\.pwd\.lock|machine-id|hostname|resolv\.conf|(passwd|group|shadow|gshadow|subuid|subgid)-?)$|multi-user\.target\.wants$|^\/usr\/local\/sbin$/;
+  /^\/(tmp|run|dev|proc|sys|srv|root|home|var\/(log|tmp|cache|spool)|var\/lib\/(systemd|private|dbus|apt|dpkg|sudo))(\/|$)|^\/etc\/(\.pwd\.lock|machine-id|hostname|resolv\.conf|(passwd|group|shadow|gshadow|subuid|subgid)-?)$|multi-user\.target\.wants$|^\/usr\/local\/sbin$/;
 const hierarchies = '/sys/fs/cgroup';
 
 /** A booted Debian with systemd as process 1: systemd-nspawn in a network namespace and control groups of its own. */
@@ -135,9 +135,10 @@ export class Machine {
     return this.ask(`ps ${spec} -p ${this.property(service, 'MainPID')}`).split(/\s+/);
   }
 
-  /** Files and folders that differ from the root, apart from logs, caches and what systemd and Ansible leave. */
+  /** Files that differ from the root and folders that it has not, apart from logs, caches, what systemd and Ansible leave. */
   files(): string[] {
-    const upper = join(this.#options.folder, 'upper');
+    const { folder, root } = this.#options;
+    const upper = join(folder, 'upper');
     const found = execFileSync('find', [upper, '-mindepth', '1', '-printf', '/%P %y\n'], {
       encoding: 'utf8',
     });
@@ -145,6 +146,8 @@ export class Machine {
       .trim()
       .split('\n')
       .filter((line) => !line.endsWith(' c'))
+      // The upper layer has a folder of the root as soon as something in it changes.
+      .filter((line) => !line.endsWith(' d') || !existsSync(join(root, line.slice(0, -2))))
       .map((line) => line.slice(0, -2))
       .filter((path) => !passing.test(path))
       .sort();

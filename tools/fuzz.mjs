@@ -22,7 +22,12 @@ const below = (room, accept) =>
     : [];
 const isTest = (name) => name.endsWith('_test.cc');
 const library = ['layers', 'flow'].flatMap((room) => below(room, (name) => !isTest(name)));
-library.push('capture/pcap_reader', 'capture/sflow_reader', 'capture/netflow_reader');
+library.push(
+  'capture/pcap_reader',
+  'capture/sflow_reader',
+  'capture/netflow_reader',
+  'capture/exported_flows',
+);
 const targets = [
   ...below('fuzz', () => true),
   ...['layers', 'flow', 'capture'].flatMap((room) => below(room, (name) => name.endsWith('_fuzz_test.cc'))),

@@ -9,6 +9,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   skydive::addon::InitFlowStore(env, exports);
   skydive::addon::InitEbpfCapture(env, exports);
   skydive::addon::InitFlowTable(env, exports);
+  skydive::addon::InitNetflowCapture(env, exports);
   skydive::addon::InitNetlinkMonitor(env, exports);
   skydive::addon::InitPacketFilter(env, exports);
   skydive::addon::InitPacketCapture(env, exports);
@@ -16,6 +17,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   skydive::addon::InitPasswordHash(env, exports);
   skydive::addon::InitProcessGuard(env, exports);
   skydive::addon::InitRegexp(env, exports);
+  skydive::addon::InitSflowCapture(env, exports);
   skydive::addon::InitUdpSender(env, exports);
   skydive::addon::InitUnixDatagram(env, exports);
   return exports;

@@ -16,6 +16,7 @@ void InitFlowIntake(Napi::Env env, Napi::Object exports);
 void InitFlowStore(Napi::Env env, Napi::Object exports);
 void InitEbpfCapture(Napi::Env env, Napi::Object exports);
 void InitFlowTable(Napi::Env env, Napi::Object exports);
+void InitNetflowCapture(Napi::Env env, Napi::Object exports);
 void InitNetlinkMonitor(Napi::Env env, Napi::Object exports);
 void InitPacketFilter(Napi::Env env, Napi::Object exports);
 void InitPacketCapture(Napi::Env env, Napi::Object exports);
@@ -23,6 +24,7 @@ void InitPacketInjection(Napi::Env env, Napi::Object exports);
 void InitPasswordHash(Napi::Env env, Napi::Object exports);
 void InitProcessGuard(Napi::Env env, Napi::Object exports);
 void InitRegexp(Napi::Env env, Napi::Object exports);
+void InitSflowCapture(Napi::Env env, Napi::Object exports);
 void InitUdpSender(Napi::Env env, Napi::Object exports);
 void InitUnixDatagram(Napi::Env env, Napi::Object exports);
 

@@ -53,6 +53,38 @@ class Job : public Napi::AsyncWorker {
   const Napi::Promise::Deferred deferred_;
 };
 
+Napi::Object ListenerOf(Napi::Env env, const capture::CaptureStats::Listener& listener) {
+  auto object = Napi::Object::New(env);
+  object.Set("port", double(listener.port));
+  object.Set("datagrams", double(listener.datagrams));
+  object.Set("dropped", double(listener.dropped));
+  object.Set("malformed", double(listener.malformed));
+  object.Set("complaint", listener.complaint);
+  object.Set("records", double(listener.records));
+  object.Set("skipped", double(listener.skipped));
+  object.Set("lost", double(listener.lost));
+  object.Set("noTemplate", double(listener.no_template));
+  object.Set("forgotten", double(listener.forgotten));
+  object.Set("sampling", double(listener.sampling));
+  return object;
+}
+
+const char* NameOf(capture::SflowCounters::Kind kind) {
+  switch (kind) {
+    case capture::SflowCounters::Kind::kInterface:
+      return "interface";
+    case capture::SflowCounters::Kind::kEthernet:
+      return "ethernet";
+    case capture::SflowCounters::Kind::kVlan:
+      return "vlan";
+    case capture::SflowCounters::Kind::kApplication:
+      return "application";
+    case capture::SflowCounters::Kind::kDatapath:
+      return "datapath";
+  }
+  return "";
+}
+
 }  // namespace
 
 capture::TableOptions TableOptionsOf(const Napi::Object& object) {
@@ -68,6 +100,7 @@ Napi::Function LiveCapture::Define(Napi::Env env, const char* name, Prepare prep
   return DefineClass(env, name,
                      {InstanceMethod<&LiveCapture::Take>("take"), InstanceMethod<&LiveCapture::Flows>("flows"),
                       InstanceMethod<&LiveCapture::Query>("query"), InstanceMethod<&LiveCapture::Stats>("stats"),
+                      InstanceMethod<&LiveCapture::TakeCounters>("takeCounters"),
                       InstanceMethod<&LiveCapture::Stop>("stop"), InstanceMethod<&LiveCapture::Open>("open"),
                       InstanceMethod<&LiveCapture::End>("end")},
                      reinterpret_cast<void*>(prepare));
@@ -186,8 +219,26 @@ Napi::Value LiveCapture::Stats(const Napi::CallbackInfo& info) {
     object.Set("hookRuns", double(stats.kernel->hook_runs));
     object.Set("hookNs", double(stats.kernel->hook_ns));
   }
+  if (stats.listener) object.Set("listener", ListenerOf(info.Env(), *stats.listener));
   if (!stats.error.empty()) object.Set("error", stats.error);
   return object;
+}
+
+// takeCounters(limit: number): NativeSflowCounters[] — what exporters count beside flows, the oldest first.
+Napi::Value LiveCapture::TakeCounters(const Napi::CallbackInfo& info) {
+  const size_t limit = info.Length() > 0 && info[0].IsNumber() ? info[0].As<Napi::Number>().Uint32Value() : 100;
+  auto taken = Napi::Array::New(info.Env());
+  for (const capture::SflowCounters& counters : Capture(info).TakeCounters(limit)) {
+    Napi::HandleScope scope(info.Env());
+    auto values = Napi::Object::New(info.Env());
+    for (const auto& [name, value] : counters.values) values.Set(name, double(value));
+    auto object = Napi::Object::New(info.Env());
+    object.Set("kind", NameOf(counters.kind));
+    if (counters.kind == capture::SflowCounters::Kind::kInterface) object.Set("interface", counters.interface);
+    object.Set("values", values);
+    taken.Set(taken.Length(), object);
+  }
+  return taken;
 }
 
 // stop(): void — ends all flows; what is left can be taken.

@@ -44,6 +44,7 @@ class LiveCapture : public Napi::ObjectWrap<LiveCapture> {
   Napi::Value Flows(const Napi::CallbackInfo& info);
   Napi::Value Query(const Napi::CallbackInfo& info);
   Napi::Value Stats(const Napi::CallbackInfo& info);
+  Napi::Value TakeCounters(const Napi::CallbackInfo& info);
   void Stop(const Napi::CallbackInfo& info);
   Napi::Value Open(const Napi::CallbackInfo& info);
   Napi::Value End(const Napi::CallbackInfo& info);

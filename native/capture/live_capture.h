@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "capture/sflow_reader.h"
 #include "flow/table.h"
 
 namespace skydive::capture {
@@ -36,6 +37,21 @@ struct CaptureStats {
     uint64_t hook_ns = 0;
   };
   std::optional<Kernel> kernel;
+  // Of captures that exporters feed.
+  struct Listener {
+    uint16_t port = 0;
+    uint64_t datagrams = 0;    // read
+    uint64_t dropped = 0;      // by the kernel: they came faster than they were read
+    uint64_t malformed = 0;    // datagrams that could not be read to their end
+    std::string complaint;     // who sent the latest of these, and what is wrong with it
+    uint64_t records = 0;      // sampled packets, or records of flows
+    uint64_t skipped = 0;      // of these, what no flow was made of
+    uint64_t lost = 0;         // on the way, by the exporters' sequence numbers
+    uint64_t no_template = 0;  // sets of records whose template has not come
+    uint64_t forgotten = 0;    // templates, to make room for others
+    uint32_t sampling = 1;     // one of so many packets, as told last
+  };
+  std::optional<Listener> listener;
   flow::TableStats table;
   uint64_t messages_dropped = 0;  // nobody took them in time
   std::string error;              // why capturing ended
@@ -63,6 +79,8 @@ class LiveCapture : private flow::FlowSink {
     const std::lock_guard lock(mutex_);
     return look(static_cast<const flow::Table&>(table_));
   }
+  // Counters that exporters told beside flows, at most so many records; the latest that fit wait.
+  virtual std::vector<SflowCounters> TakeCounters(size_t) { return {}; }
   // Stops capturing and ends all flows; what is left can be taken. Idempotent.
   void Stop();
 

@@ -4,7 +4,9 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <utility>
 
 namespace skydive::capture {
 namespace {
@@ -13,6 +15,8 @@ using layers::Cursor;
 
 constexpr uint16_t kVariable = 65535;
 constexpr uint32_t kReverse = 29305;  // enterprise of reverse elements, RFC 5103
+// An exporter's clock that differs by more is wrong, and corrected by the difference.
+constexpr int64_t kTrustedSkewMs = 10000;
 // Seconds from the epoch of NTP (1900) to that of Unix.
 constexpr int64_t kNtpToUnix = 2208988800;
 
@@ -33,6 +37,8 @@ enum Element : uint16_t {
   kSourceIpv6 = 27,
   kDestinationIpv6 = 28,
   kIcmpTypeCode = 32,
+  kSamplingInterval = 34,
+  kSamplerInterval = 50,
   kSourceMac = 56,
   kPostDestinationMac = 57,
   kVlan = 58,
@@ -55,7 +61,12 @@ enum Element : uint16_t {
   kIcmpCodeIpv4 = 177,
   kIcmpTypeIpv6 = 178,
   kIcmpCodeIpv6 = 179,
+  kInitiatorOctets = 231,
+  kResponderOctets = 232,
   kDot1qVlan = 243,
+  kInitiatorPackets = 298,
+  kResponderPackets = 299,
+  kSamplingPackets = 305,
 };
 
 uint64_t Unsigned(Cursor value) {
@@ -70,8 +81,14 @@ int64_t NtpMillis(Cursor value) {
   return seconds * 1000 + int64_t((uint64_t{value.U32(4)} * 1000) >> 32);
 }
 
+bool IsZero(Cursor value) {
+  return std::all_of(value.data(), value.data() + value.size(), [](uint8_t byte) { return byte == 0; });
+}
+
 void SetAddress(uint8_t* to, Cursor value, uint8_t bytes, ExportedFlow& flow) {
   if (value.size() != bytes) return;
+  // A template may have fields for both versions of IP: one is empty.
+  if (flow.address_bytes != 0 && flow.address_bytes != bytes && IsZero(value)) return;
   flow.address_bytes = bytes;
   std::memcpy(to, value.data(), bytes);
 }
@@ -87,15 +104,74 @@ void TakeReverse(uint16_t id, Cursor value, ExportedFlow& flow) {
   if (id == kPackets || id == kPacketsTotal) flow.reverse_packets = Unsigned(value);
 }
 
-void TakeElement(uint16_t id, Cursor value, int64_t boot_ms, int64_t export_ms, ExportedFlow& flow) {
+// What a record says of its times.
+struct RecordTimes {
+  std::optional<uint32_t> first_uptime, last_uptime;
+  std::optional<int64_t> start_ms, last_ms;  // by the exporter's clock
+};
+
+bool TakeTime(uint16_t id, Cursor value, int64_t export_ms, RecordTimes& times) {
+  // Beyond this no sum of times overflows.
+  const auto number = int64_t(std::min<uint64_t>(Unsigned(value), uint64_t{1} << 52));
   switch (id) {
-    case kOctets:
+    case kFirstSwitched:
+      times.first_uptime = uint32_t(number);
+      return true;
+    case kLastSwitched:
+      times.last_uptime = uint32_t(number);
+      return true;
+    case kStartSeconds:
+      times.start_ms = number * 1000;
+      return true;
+    case kEndSeconds:
+      times.last_ms = number * 1000;
+      return true;
+    case kStartMilliseconds:
+      times.start_ms = number;
+      return true;
+    case kEndMilliseconds:
+      times.last_ms = number;
+      return true;
+    case kStartMicroseconds:
+    case kStartNanoseconds:
+      times.start_ms = NtpMillis(value);
+      return true;
+    case kEndMicroseconds:
+    case kEndNanoseconds:
+      times.last_ms = NtpMillis(value);
+      return true;
+    case kStartDelta:
+      times.start_ms = export_ms - number / 1000;
+      return true;
+    case kEndDelta:
+      times.last_ms = export_ms - number / 1000;
+      return true;
+    default:
+      return false;
+  }
+}
+
+void TakeElement(uint16_t id, Cursor value, ExportedFlow& flow) {
+  switch (id) {
     case kOctetsTotal:
+    case kPacketsTotal:
+      flow.totals = true;
+      [[fallthrough]];
+    case kOctets:
+    case kPackets:
+      (id == kOctets || id == kOctetsTotal ? flow.bytes : flow.packets) = Unsigned(value);
+      break;
+    case kInitiatorOctets:
       flow.bytes = Unsigned(value);
       break;
-    case kPackets:
-    case kPacketsTotal:
+    case kInitiatorPackets:
       flow.packets = Unsigned(value);
+      break;
+    case kResponderOctets:
+      flow.reverse_bytes = Unsigned(value);
+      break;
+    case kResponderPackets:
+      flow.reverse_packets = Unsigned(value);
       break;
     // The same packets as they leave: they count where nothing says how they came in.
     case kOutOctets:
@@ -152,38 +228,6 @@ void TakeElement(uint16_t id, Cursor value, int64_t boot_ms, int64_t export_ms, 
     case kDot1qVlan:
       flow.vlan = uint16_t(Unsigned(value) & 0xfff);
       break;
-    case kFirstSwitched:
-      flow.start_ms = boot_ms + int64_t(Unsigned(value));
-      break;
-    case kLastSwitched:
-      flow.last_ms = boot_ms + int64_t(Unsigned(value));
-      break;
-    case kStartSeconds:
-      flow.start_ms = int64_t(Unsigned(value)) * 1000;
-      break;
-    case kEndSeconds:
-      flow.last_ms = int64_t(Unsigned(value)) * 1000;
-      break;
-    case kStartMilliseconds:
-      flow.start_ms = int64_t(Unsigned(value));
-      break;
-    case kEndMilliseconds:
-      flow.last_ms = int64_t(Unsigned(value));
-      break;
-    case kStartMicroseconds:
-    case kStartNanoseconds:
-      flow.start_ms = NtpMillis(value);
-      break;
-    case kEndMicroseconds:
-    case kEndNanoseconds:
-      flow.last_ms = NtpMillis(value);
-      break;
-    case kStartDelta:
-      flow.start_ms = export_ms - int64_t(Unsigned(value)) / 1000;
-      break;
-    case kEndDelta:
-      flow.last_ms = export_ms - int64_t(Unsigned(value)) / 1000;
-      break;
     default:
       break;
   }
@@ -191,18 +235,24 @@ void TakeElement(uint16_t id, Cursor value, int64_t boot_ms, int64_t export_ms, 
 
 }  // namespace
 
-bool NetflowReader::Read(Cursor datagram, const std::string& exporter, int64_t now_ms, const Sink& sink,
+int64_t NetflowReader::Clock::OfUptime(uint32_t uptime_ms) const {
+  // The 32 bits of the exporter's clock are used up after 49 days.
+  return export_ms - int32_t(*uptime - uptime_ms);
+}
+
+bool NetflowReader::Read(Cursor datagram, const kernel::UdpSource& exporter, int64_t now_ms, const Sink& sink,
                          std::string& why) {
   bool whole = false;
+  ++datagrams_;
   switch (datagram.U16(0)) {
     case 5:
       whole = ReadVersion5(datagram, exporter, now_ms, sink);
       break;
     case 9:
-      whole = ReadVersion9(datagram, exporter, sink);
+      whole = ReadVersion9(datagram, exporter, now_ms, sink);
       break;
     case 10:
-      whole = ReadIpfix(datagram, exporter, sink);
+      whole = ReadIpfix(datagram, exporter, now_ms, sink);
       break;
     default:
       why = "NetFlow version " + std::to_string(datagram.U16(0)) + "; 5, 9 and 10 (IPFIX) are understood";
@@ -215,32 +265,60 @@ bool NetflowReader::Read(Cursor datagram, const std::string& exporter, int64_t n
   return false;
 }
 
-bool NetflowReader::ReadVersion5(Cursor datagram, const std::string& exporter, int64_t now_ms, const Sink& sink) {
+NetflowReader::Domain& NetflowReader::DomainOf(uint16_t version, const kernel::UdpSource& exporter,
+                                               uint32_t number) {
+  std::array<uint8_t, 16> address;
+  std::copy(std::begin(exporter.address), std::end(exporter.address), address.begin());
+  const DomainKey key{version, address, version == 10 ? exporter.port : 0, number};
+  const auto [at, added] = domains_.try_emplace(key);
+  at->second.used = datagrams_;
+  if (added && domains_.size() > kMaxDomains) DropOldest(at->second);
+  return at->second;
+}
+
+// Forgets what is known of the one that was silent for the longest time.
+void NetflowReader::DropOldest(const Domain& except) {
+  auto oldest = domains_.end();
+  for (auto at = domains_.begin(); at != domains_.end(); ++at) {
+    if (&at->second == &except) continue;
+    if (oldest == domains_.end() || at->second.used < oldest->second.used) oldest = at;
+  }
+  if (oldest == domains_.end()) return;
+  for (const auto& [id, known] : oldest->second.templates) fields_ -= known.fields.size();
+  stats_.templates_dropped += oldest->second.templates.size();
+  domains_.erase(oldest);
+}
+
+bool NetflowReader::ReadVersion5(Cursor datagram, const kernel::UdpSource& exporter, int64_t now_ms,
+                                 const Sink& sink) {
   constexpr size_t kHeader = 24;
   constexpr size_t kRecord = 48;
   const uint16_t count = datagram.U16(2);
   if (count == 0 || count > 30 || !datagram.Has(kHeader + count * kRecord)) return false;
   // The exporter's clock may be wrong; only differences are taken from it.
-  const int64_t boot_ms = now_ms - datagram.U32(4);
-  Expect(exporter, datagram.U16(20), datagram.U32(16), count);
+  const Clock clock{now_ms, datagram.U32(4), 0};
+  const uint16_t engine = datagram.U16(20);
+  Expect(DomainOf(5, exporter, engine), datagram.U32(16), count);
+  // Beside the interval two bits tell how packets are chosen.
+  if (const uint16_t interval = datagram.U16(22) & 0x3fff; interval != 0) stats_.sampling = interval;
   for (uint16_t i = 0; i < count; ++i) {
     const Cursor record = datagram.From(kHeader + i * kRecord);
     ExportedFlow flow;
+    flow.version = 5;
+    flow.domain = engine;
     SetAddress(flow.source, record.First(4), 4, flow);
     SetAddress(flow.destination, record.From(4).First(4), 4, flow);
     flow.packets = record.U32(16);
     flow.bytes = record.U32(20);
-    flow.start_ms = boot_ms + record.U32(24);
-    flow.last_ms = boot_ms + record.U32(28);
+    flow.start_ms = clock.OfUptime(record.U32(24));
+    flow.last_ms = clock.OfUptime(record.U32(28));
     flow.source_port = record.U16(32);
     flow.destination_port = record.U16(34);
     flow.tcp_flags = record.U8(37);
     flow.protocol = record.U8(38);
     if (flow.protocol == IPPROTO_ICMP) {
-      // Type and code stand in the destination port.
       flow.icmp_type = uint8_t(flow.destination_port >> 8);
       flow.icmp_code = uint8_t(flow.destination_port);
-      flow.destination_port = 0;
     }
     ++stats_.flows;
     sink(flow);
@@ -248,46 +326,51 @@ bool NetflowReader::ReadVersion5(Cursor datagram, const std::string& exporter, i
   return true;
 }
 
-bool NetflowReader::ReadVersion9(Cursor datagram, const std::string& exporter, const Sink& sink) {
+bool NetflowReader::ReadVersion9(Cursor datagram, const kernel::UdpSource& exporter, int64_t now_ms,
+                                 const Sink& sink) {
   constexpr size_t kHeader = 20;
   if (!datagram.Has(kHeader)) return false;
-  const int64_t export_ms = int64_t{datagram.U32(8)} * 1000;
-  const uint32_t domain = datagram.U32(16);
-  Expect(exporter, domain, datagram.U32(12), 1);
-  uint64_t records = 0;
-  const Times times{export_ms - datagram.U32(4), export_ms};
-  return ReadSets(datagram.From(kHeader), exporter, domain, times, false, sink, records);
+  const uint32_t number = datagram.U32(16);
+  Domain& domain = DomainOf(9, exporter, number);
+  Expect(domain, datagram.U32(12), 1);
+  // The header's time is in seconds, and the exporter's clock may be wrong: times of its uptime count from now.
+  const int64_t behind_ms = now_ms - int64_t{datagram.U32(8)} * 1000;
+  const Clock clock{now_ms, datagram.U32(4), std::abs(behind_ms) > kTrustedSkewMs ? behind_ms : 0};
+  Reading reading{domain, number, 9, clock, sink};
+  return ReadSets(datagram.From(kHeader), reading);
 }
 
-bool NetflowReader::ReadIpfix(Cursor datagram, const std::string& exporter, const Sink& sink) {
+bool NetflowReader::ReadIpfix(Cursor datagram, const kernel::UdpSource& exporter, int64_t now_ms,
+                              const Sink& sink) {
   constexpr size_t kHeader = 16;
   const uint16_t length = datagram.U16(2);
   if (length < kHeader || !datagram.Has(length)) return false;
   const int64_t export_ms = int64_t{datagram.U32(4)} * 1000;
-  const uint32_t domain = datagram.U32(12);
-  uint64_t records = 0;
-  const bool whole =
-      ReadSets(datagram.First(length).From(kHeader), exporter, domain, {0, export_ms}, true, sink, records);
+  const uint32_t number = datagram.U32(12);
+  Domain& domain = DomainOf(10, exporter, number);
+  const int64_t behind_ms = now_ms - export_ms;
+  Clock clock{export_ms, {}, std::abs(behind_ms) > kTrustedSkewMs ? behind_ms : 0};
+  Reading reading{domain, number, 10, clock, sink};
+  const bool whole = ReadSets(datagram.First(length).From(kHeader), reading);
   // The sequence number counts the records before this message.
-  Expect(exporter, domain, datagram.U32(8), records);
+  Expect(domain, datagram.U32(8), reading.records);
   return whole;
 }
 
-bool NetflowReader::ReadSets(Cursor sets, const std::string& exporter, uint32_t domain, const Times& times,
-                             bool ipfix, const Sink& sink, uint64_t& records) {
+bool NetflowReader::ReadSets(Cursor sets, Reading& reading) {
   while (sets.Has(4)) {
     const uint16_t id = sets.U16(0);
     const uint16_t length = sets.U16(2);
     if (length < 4 || !sets.Has(length)) return false;
     const Cursor set = sets.First(length).From(4);
-    const uint16_t first_template = ipfix ? 2 : 0;
+    const uint16_t first_template = reading.version == 10 ? 2 : 0;
     if (id == first_template || id == first_template + 1) {
-      if (!ReadTemplates(set, exporter, domain, ipfix, id != first_template)) return false;
+      if (!ReadTemplates(set, reading, id != first_template)) return false;
     } else if (id >= 256) {
-      const auto known = templates_.find({exporter, domain, id});
-      if (known == templates_.end()) {
+      const auto known = reading.domain.templates.find(id);
+      if (known == reading.domain.templates.end()) {
         ++stats_.no_template;
-      } else if (!ReadRecords(set, known->second, times, sink, records)) {
+      } else if (!ReadRecords(set, known->second, reading)) {
         return false;
       }
     }
@@ -296,14 +379,16 @@ bool NetflowReader::ReadSets(Cursor sets, const std::string& exporter, uint32_t 
   return true;
 }
 
-bool NetflowReader::ReadTemplates(Cursor set, const std::string& exporter, uint32_t domain, bool ipfix,
-                                  bool options) {
+bool NetflowReader::ReadTemplates(Cursor set, Reading& reading, bool options) {
+  const bool ipfix = reading.version == 10;
   // What is shorter is padding.
   while (set.Has(options ? 6 : 4)) {
     const uint16_t id = set.U16(0);
     size_t count = set.U16(2);
+    // Templates have numbers from 256 on: zeros are padding.
+    if (id == 0 && count == 0) return true;
     size_t at = 4;
-    if (options) {
+    if (options && (!ipfix || count != 0)) {
       // NetFlow 9 tells the bytes of the fields, IPFIX their number, the scope's included.
       if (!ipfix) count = (size_t{set.U16(2)} + set.U16(4)) / 4;
       at = 6;
@@ -324,26 +409,38 @@ bool NetflowReader::ReadTemplates(Cursor set, const std::string& exporter, uint3
       known.least_bytes += field.length == kVariable ? 1 : field.length;
       known.fields.push_back(field);
     }
-    const TemplateKey key{exporter, domain, id};
-    if (count == 0) {
-      // A template without fields is withdrawn.
-      templates_.erase(key);
-    } else if (known.least_bytes == 0) {
-      return false;
-    } else if (templates_.size() < kMaxTemplates || templates_.contains(key)) {
-      templates_[key] = std::move(known);
-    } else {
-      ++stats_.templates_dropped;
-    }
+    if (count != 0 && known.least_bytes == 0) return false;
+    // A template without fields is withdrawn.
+    Forget(reading.domain, id);
+    if (count != 0) Keep(reading.domain, id, std::move(known));
     set = set.From(at);
   }
   return true;
 }
 
-bool NetflowReader::ReadRecords(Cursor set, const Template& known, const Times& times, const Sink& sink,
-                                uint64_t& records) {
+void NetflowReader::Forget(Domain& domain, uint16_t id) {
+  const auto known = domain.templates.find(id);
+  if (known == domain.templates.end()) return;
+  fields_ -= known->second.fields.size();
+  domain.templates.erase(known);
+}
+
+void NetflowReader::Keep(Domain& domain, uint16_t id, Template known) {
+  while (fields_ + known.fields.size() > kMaxAllFields && domains_.size() > 1) DropOldest(domain);
+  if (fields_ + known.fields.size() > kMaxAllFields) {
+    ++stats_.templates_dropped;
+    return;
+  }
+  fields_ += known.fields.size();
+  domain.templates[id] = std::move(known);
+}
+
+bool NetflowReader::ReadRecords(Cursor set, const Template& known, Reading& reading) {
+  Clock clock = reading.clock;
+  if (!clock.uptime && reading.domain.boot_ms) clock.uptime = uint32_t(clock.export_ms - *reading.domain.boot_ms);
   while (set.Has(known.least_bytes)) {
     ExportedFlow flow;
+    RecordTimes times;
     size_t at = 0;
     for (const Field& field : known.fields) {
       size_t length = field.length;
@@ -358,32 +455,59 @@ bool NetflowReader::ReadRecords(Cursor set, const Template& known, const Times& 
       }
       if (set.size() < at + length) return false;
       const Cursor value = set.From(at).First(length);
-      if (field.enterprise == 0) TakeElement(field.id, value, times.boot_ms, times.export_ms, flow);
-      if (field.enterprise == kReverse) TakeReverse(field.id, value, flow);
       at += length;
+      if (field.enterprise == kReverse) TakeReverse(field.id, value, flow);
+      if (field.enterprise != 0) continue;
+      TakeOption(field.id, value, reading.domain);
+      if (!known.options && !TakeTime(field.id, value, clock.export_ms, times)) TakeElement(field.id, value, flow);
     }
     set = set.From(at);
-    ++records;
+    ++reading.records;
     if (known.options) continue;
-    if (flow.start_ms == 0) flow.start_ms = flow.last_ms != 0 ? flow.last_ms : times.export_ms;
-    if (flow.last_ms == 0) flow.last_ms = std::max(flow.start_ms, times.export_ms);
+    flow.version = reading.version;
+    flow.domain = reading.domain_number;
+    const int64_t now_ms = clock.export_ms + (reading.version == 10 ? clock.shift_ms : 0);
+    const auto timed = [&](const std::optional<int64_t>& told_ms, const std::optional<uint32_t>& uptime,
+                           int64_t otherwise_ms) {
+      if (told_ms) return *told_ms + clock.shift_ms;
+      if (!uptime || !clock.uptime) return otherwise_ms;
+      return clock.OfUptime(*uptime) + (reading.version == 10 ? clock.shift_ms : 0);
+    };
+    flow.last_ms = timed(times.last_ms, times.last_uptime, now_ms);
+    // Before an exporter has told when its clock was 0, the difference counts.
+    const bool lasted = times.first_uptime && times.last_uptime;
+    const int64_t lasted_ms = lasted ? int32_t(*times.last_uptime - *times.first_uptime) : 0;
+    flow.start_ms = timed(times.start_ms, times.first_uptime, flow.last_ms - std::max<int64_t>(0, lasted_ms));
+    flow.last_ms = std::max(flow.last_ms, flow.start_ms);
     ++stats_.flows;
-    sink(flow);
+    reading.sink(flow);
   }
   return true;
 }
 
-void NetflowReader::Expect(const std::string& exporter, uint32_t domain, uint32_t sequence, uint64_t counted) {
-  const std::pair key{exporter, domain};
-  const auto expected = next_.find(key);
-  if (expected != next_.end()) {
-    const uint32_t gap = sequence - expected->second;
+// What exporters tell of themselves, in records of their own or in those of flows.
+void NetflowReader::TakeOption(uint16_t id, Cursor value, Domain& domain) {
+  switch (id) {
+    case kInitMilliseconds:
+      domain.boot_ms = int64_t(std::min<uint64_t>(Unsigned(value), uint64_t{1} << 52));
+      break;
+    case kSamplingInterval:
+    case kSamplerInterval:
+    case kSamplingPackets:
+      stats_.sampling = uint32_t(std::clamp<uint64_t>(Unsigned(value), 1, UINT32_MAX));
+      break;
+    default:
+      break;
+  }
+}
+
+void NetflowReader::Expect(Domain& domain, uint32_t sequence, uint64_t counted) {
+  if (domain.next) {
+    const uint32_t gap = sequence - *domain.next;
     // A large one is an exporter that was started anew, or datagrams in another order.
     if (gap < 1u << 31) stats_.lost += gap;
-  } else if (next_.size() >= kMaxExporters) {
-    return;
   }
-  next_[key] = sequence + uint32_t(counted);
+  domain.next = sequence + uint32_t(counted);
 }
 
 }  // namespace skydive::capture

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/sflow_reader.h"
 
+#include <algorithm>
 #include <span>
 
 namespace skydive::capture {
@@ -18,7 +19,20 @@ constexpr uint32_t kCounterSample = 2;
 constexpr uint32_t kExpandedFlowSample = 3;
 constexpr uint32_t kExpandedCounterSample = 4;
 constexpr uint32_t kRawPacketHeader = 1;
-constexpr uint32_t kEthernetProtocol = 1;
+
+// What a sampled header starts with; kEnd for what no flow is made of.
+layers::Protocol FirstOf(uint32_t header_protocol) {
+  switch (header_protocol) {
+    case 1:
+      return layers::Protocol::kEthernet;
+    case 11:
+      return layers::Protocol::kIpv4;
+    case 12:
+      return layers::Protocol::kIpv6;
+    default:
+      return layers::Protocol::kEnd;
+  }
+}
 
 struct Field {
   const char* name;  // null: is skipped
@@ -93,20 +107,23 @@ bool EachRecord(Cursor bytes, uint32_t count, const Take& take) {
   return true;
 }
 
-bool TakeHeader(Cursor record, const SflowSink& sink) {
+bool TakeHeader(Cursor record, uint32_t sampling_rate, const SflowSink& sink) {
   const uint32_t stripped = record.U32(8);
   const uint32_t captured = record.U32(12);
   if (!record.Has(16) || record.size() - 16 < captured) return false;
-  if (record.U32(0) != kEthernetProtocol || captured == 0) return true;
+  const layers::Protocol first = FirstOf(record.U32(0));
+  if (first == layers::Protocol::kEnd || captured == 0) return true;
   const uint32_t length = record.U32(4);
-  sink.packet({record.From(16).First(captured), length > stripped ? length - stripped : length});
+  sink.packet({record.From(16).First(captured), length > stripped ? length - stripped : length, first,
+               std::max(1u, sampling_rate)});
   return true;
 }
 
-bool TakeFlowSample(Cursor sample, size_t head, const SflowSink& sink) {
+// `rate`: where the sampling rate stands, `head`: where the records begin, after their number.
+bool TakeFlowSample(Cursor sample, size_t rate, size_t head, const SflowSink& sink) {
   if (!sample.Has(head)) return false;
   return EachRecord(sample.From(head), sample.U32(head - 4), [&](uint32_t format, Cursor record) {
-    return format == kRawPacketHeader ? TakeHeader(record, sink) : true;
+    return format == kRawPacketHeader ? TakeHeader(record, sample.U32(rate), sink) : true;
   });
 }
 
@@ -138,9 +155,9 @@ bool TakeCounterSample(Cursor sample, size_t head, const SflowSink& sink) {
 bool TakeSample(uint32_t format, Cursor sample, const SflowSink& sink) {
   switch (format) {
     case kFlowSample:
-      return TakeFlowSample(sample, 32, sink);
+      return TakeFlowSample(sample, 8, 32, sink);
     case kExpandedFlowSample:
-      return TakeFlowSample(sample, 44, sink);
+      return TakeFlowSample(sample, 12, 44, sink);
     case kCounterSample:
       return TakeCounterSample(sample, 12, sink);
     case kExpandedCounterSample:

@@ -11,12 +11,15 @@
 #include <vector>
 
 #include "layers/cursor.h"
+#include "layers/protocol.h"
 
 namespace skydive::capture {
 
 struct SflowPacket {
   layers::Cursor data;
   uint32_t length;  // on the wire, without what the agent stripped
+  layers::Protocol first = layers::Protocol::kEthernet;
+  uint32_t sampling_rate = 1;  // one of so many packets
 };
 
 // Counters of one record, by the names of the metadata `SFlow` (capture.md §6.1).

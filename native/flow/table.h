@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "flow/assembler.h"
@@ -45,8 +46,10 @@ class Table : private StreamSink {
 
   // Flows that something else counted, by a hash of what identifies them. HashIndex::kNotFound when there is none.
   uint32_t Find(uint64_t hash) const;
-  // Adds one without packets. `swapped` tells its direction, for who counts. Its name is its path's last layer.
-  uint32_t Insert(uint64_t hash, Cold flow, std::span<const layers::Layer> path, bool swapped, int64_t last_ms);
+  // Adds one without packets. `swapped` tells its direction, for who counts. Without an application its name is its
+  // path's last layer.
+  uint32_t Insert(uint64_t hash, Cold flow, std::span<const layers::Layer> path, bool swapped, int64_t last_ms,
+                  std::string_view application = {});
   // Adds to its counters, and makes it seen.
   void CountMore(uint32_t place, const Counters& more, int64_t last_ms);
   // To change what only the one who counts knows.

@@ -11,7 +11,7 @@ uint32_t Table::Find(uint64_t hash) const {
 }
 
 uint32_t Table::Insert(uint64_t hash, Cold flow, std::span<const layers::Layer> path, bool swapped,
-                       int64_t last_ms) {
+                       int64_t last_ms, std::string_view application) {
   const uint32_t place = TakePlace();
   Hot& hot = hot_[place];
   hot = {};
@@ -20,7 +20,7 @@ uint32_t Table::Insert(uint64_t hash, Cold flow, std::span<const layers::Layer> 
   hot.flags = Hot::kUsed;
   if (swapped) hot.flags |= Hot::kSwapped;
   flow.generation = cold_[place].generation;
-  flow.name = names_.Take(path, {});
+  flow.name = names_.Take(path, application);
   cold_[place] = std::move(flow);
   Name& name = names_[cold_[place].name];
   if (name.users == 1) {

@@ -2,6 +2,7 @@
 // A UDP socket that is read in batches (recvmmsg(2)).
 #pragma once
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cstddef>
@@ -15,6 +16,14 @@
 #include "kernel/descriptor.h"
 
 namespace skydive::kernel {
+
+struct UdpSource {
+  // IPv6's form for IPv4 too: `::ffff:a.b.c.d`
+  uint8_t address[16] = {};
+  uint16_t port = 0;
+
+  std::string Text() const;
+};
 
 class UdpReceiver {
  public:
@@ -30,6 +39,8 @@ class UdpReceiver {
   // Datagrams that wait, none when there are none now; valid until the next call. One that was longer than
   // the room for it is empty.
   std::span<const std::string_view> Read();
+  // Who sent such a datagram of the latest call: address and port.
+  UdpSource Source(size_t datagram) const;
   // Datagrams that the kernel dropped because the socket's buffer was full.
   uint64_t Dropped() const;
 
@@ -41,6 +52,7 @@ class UdpReceiver {
   std::unique_ptr<uint8_t[]> buffer_;
   std::vector<iovec> parts_;
   std::vector<mmsghdr> headers_;
+  std::vector<sockaddr_in6> sources_;
   std::vector<std::string_view> datagrams_;
 };
 

@@ -128,6 +128,7 @@ export class Agent {
         Analyzers: forwarder.status(),
         TopologyProbes: probes.status(),
         FlowProbes: flows.types,
+        FlowListeners: flows.status(),
         Ebpf: ebpf,
         Flows: sender.status(),
         Warnings: warnings,

@@ -16,12 +16,13 @@ test('what each capture type can do', () => {
       ['ebpf', false, false, true, false],
       ['sflow', true, true, true, false],
       ['ovsnetflow', true, true, true, false],
+      ['netflow', false, false, false, false],
     ];
   for (const [type, bpf, rawPackets, extraTcpMetric, severalPerNode] of rows) {
     assert.deepEqual(abilitiesOf(type), { bpf, rawPackets, extraTcpMetric, severalPerNode }, type);
     assert.equal(sharesNodes(type), severalPerNode, type);
   }
-  // The order in which the original lists them.
+  // The order in which the original lists them, then what it lacks.
   assert.deepEqual(
     captureTypes,
     rows.map(([type]) => type),
@@ -31,7 +32,7 @@ test('what each capture type can do', () => {
 });
 
 test('which node type allows which capture type, the default first', () => {
-  const interfaces = ['afpacket', 'pcap', 'pcapsocket', 'sflow', 'ebpf'];
+  const interfaces = ['afpacket', 'pcap', 'pcapsocket', 'sflow', 'ebpf', 'netflow'];
   const rows: Record<string, readonly string[]> = {
     ovsbridge: ['ovssflow', 'pcapsocket', 'ovsnetflow'],
     ovsport: ['ovsmirror'],

@@ -29,6 +29,8 @@ const abilities = {
   ebpf: { ...packets, bpf: false, rawPackets: false },
   sflow: packets,
   ovsnetflow: packets,
+  // Not one of the original. Exporters send no packets that could be looked at.
+  netflow: { bpf: false, rawPackets: false, extraTcpMetric: false, severalPerNode: false },
 } satisfies Record<string, CaptureAbilities>;
 
 export type CaptureType = keyof typeof abilities;
@@ -49,7 +51,7 @@ export function sharesNodes(type: string | undefined): boolean {
 /** The first one is what a capture without a type gets. */
 type Choice = readonly [CaptureType, ...CaptureType[]];
 
-const interfaces: Choice = ['afpacket', 'pcap', 'pcapsocket', 'sflow', 'ebpf'];
+const interfaces: Choice = ['afpacket', 'pcap', 'pcapsocket', 'sflow', 'ebpf', 'netflow'];
 
 const interfaceTypes = [
   ...['internal', 'veth', 'tun', 'bridge', 'dummy', 'gre', 'bond', 'can', 'hsr', 'ifb', 'macvlan', 'macvtap'],

@@ -13,7 +13,7 @@ export interface Capture {
   readonly Type?: string;
   /** Nodes on which a capture is active; computed when read. */
   readonly Count: number;
-  /** Of the sFlow receiver. */
+  /** UDP port that `sflow` (6343 unless given) and `netflow` (2055) listen on. */
   readonly Port?: number;
   /** One packet of so many, for `ovssflow`. */
   readonly SamplingRate: number;

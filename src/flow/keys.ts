@@ -1,12 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type ConfigValue, declareKeys, positive } from '../config/key.js';
+import { type ConfigKey, type ConfigValue, declareKeys, positive } from '../config/key.js';
 
 function oneOf(...names: string[]): (value: ConfigValue) => string | undefined {
   return (value) =>
     names.includes(String(value).toLowerCase())
       ? undefined
       : `it must be one of ${names.join(', ')} (in either case)`;
+}
+
+/** Where Open vSwitch sends to. */
+function listenKeys(
+  name: 'sflow' | 'netflow',
+  portMin: number,
+  portMax: number,
+  renamed: boolean,
+): ConfigKey[] {
+  const spelled = name === 'sflow' ? 'sFlow' : 'NetFlow';
+  const row = (member: string, rest: Pick<ConfigKey, 'type' | 'default' | 'doc' | 'check'>): ConfigKey => ({
+    key: `agent.flow.${name}.${member}`,
+    ...rest,
+    ...(renamed && { deprecated: [`${name}.${member}`] }),
+  });
+  return [
+    row('bind_address', {
+      type: 'string',
+      default: '127.0.0.1',
+      doc: `Address on which captures of type ovs${name} take the ${spelled} of Open vSwitch.`,
+    }),
+    row('port_min', {
+      type: 'int',
+      default: portMin,
+      doc: `First UDP port for the ${spelled} of Open vSwitch; each capture takes one that is free.`,
+      check: isPort,
+    }),
+    row('port_max', {
+      type: 'int',
+      default: portMax,
+      doc: `Last UDP port for the ${spelled} of Open vSwitch.`,
+      check: isPort,
+    }),
+  ];
+}
+
+function isPort(value: ConfigValue): string | undefined {
+  const port = Number(value);
+  return port >= 1 && port <= 65_535 ? undefined : 'it must be a port, 1 to 65535';
 }
 
 export const flowKeys = declareKeys([
@@ -27,6 +66,8 @@ export const flowKeys = declareKeys([
     doc: 'Memory shared with the kernel in which the packets of one capture wait to be read.',
     check: positive,
   },
+  ...listenKeys('sflow', 6345, 6355, true),
+  ...listenKeys('netflow', 6365, 6375, false),
   {
     key: 'flow.expire',
     type: 'int',

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, SkydiveError } from '../errors.js';
+import type { NativeNetflowCapture, NativeSflowCapture } from './datagram-capture.js';
 import type { NativeEbpfCapture, NativeEbpfFeatures } from './ebpf-capture.js';
 import type { NativeFlowIntake } from './flow-intake.js';
 import type { NativeFlowStore } from './flow-store.js';
@@ -55,12 +56,14 @@ export interface Addon {
   /** Loads the program to see, on a thread of the pool. */
   readonly ebpfFeatures: () => Promise<NativeEbpfFeatures>;
   readonly FlowTable: NativeFlowTable;
+  readonly NetflowCapture: NativeNetflowCapture;
   readonly NetlinkMonitor: NativeNetlinkMonitor;
   readonly PacketFilter: new (expression: string, linkType: number, snapLength: number) => NativePacketFilter;
   readonly PacketCapture: NativePacketCapture;
   readonly PacketInjection: NativePacketInjection;
   readonly ProcessGuard: NativeProcessGuard;
   readonly Regexp: new (pattern: string) => NativeRegexp;
+  readonly SflowCapture: NativeSflowCapture;
   readonly UdpSender: NativeUdpSender;
   readonly UnixDatagram: new (path: string) => NativeUnixDatagram;
 }

@@ -142,15 +142,17 @@ export class Machine {
     const found = execFileSync('find', [upper, '-mindepth', '1', '-printf', '/%P %y\n'], {
       encoding: 'utf8',
     });
-    return found
-      .trim()
-      .split('\n')
-      .filter((line) => !line.endsWith(' c'))
-      // The upper layer has a folder of the root as soon as something in it changes.
-      .filter((line) => !line.endsWith(' d') || !existsSync(join(root, line.slice(0, -2))))
-      .map((line) => line.slice(0, -2))
-      .filter((path) => !passing.test(path))
-      .sort();
+    return (
+      found
+        .trim()
+        .split('\n')
+        .filter((line) => !line.endsWith(' c'))
+        // The upper layer has a folder of the root as soon as something in it changes.
+        .filter((line) => !line.endsWith(' d') || !existsSync(join(root, line.slice(0, -2))))
+        .map((line) => line.slice(0, -2))
+        .filter((path) => !passing.test(path))
+        .sort()
+    );
   }
 
   async reboot(): Promise<void> {

@@ -18,8 +18,6 @@ import { originalDeprecated, originalKeys } from './original-keys.js';
  * test fails on one that is both here and declared, so the list can only tell the truth.
  */
 const missing = `
-agent.flow.netflow.bind_address agent.flow.netflow.port_min agent.flow.netflow.port_max
-agent.flow.sflow.bind_address agent.flow.sflow.port_min agent.flow.sflow.port_max
 agent.flow.pcapsocket.bind_address agent.flow.pcapsocket.min_port agent.flow.pcapsocket.max_port
 agent.flow.ebpf.polling_rate
 agent.topology.blockdev.lsblk_path agent.topology.blockdev.iostat_path agent.topology.blockdev.iostat_update

@@ -95,10 +95,15 @@ function defineCreate(parent: Command): void {
     .option('--description <text>', 'description of the capture', '')
     .option(
       '--type <type>',
-      'afpacket, pcap, pcapsocket, ebpf, sflow, ovssflow, ovsnetflow, ovsmirror or dpdk; what suits each node unless given',
+      'afpacket, pcap, pcapsocket, ebpf, sflow, netflow, ovssflow, ovsnetflow, ovsmirror or dpdk; what suits each node unless given',
       '',
     )
-    .option('--port <port>', 'port of the sFlow receiver, 6343 unless given', integer, 0)
+    .option(
+      '--port <port>',
+      'UDP port that sflow (6343 unless given) and netflow (2055) listen on',
+      integer,
+      0,
+    )
     .option('--samplingrate <n>', 'one packet of so many, for ovssflow', unsigned, 1)
     .option('--pollinginterval <seconds>', 'between two looks at the counters, for ovssflow', unsigned, 10)
     .option('--header-size <bytes>', 'bytes kept of a packet, 14 to 4096; 256 unless given', integer, 0)

@@ -8,7 +8,7 @@ import { namespaceOf } from '../../graph/path.js';
 import type { Logger } from '../../log/logger.js';
 import type { Capture } from '../capture.js';
 import { statsMessage } from '../stats-message.js';
-import type { CapturedNode, FlowProbe, FlowProbeStats, FlowProbeType } from './probe.js';
+import type { CapturedNode, FlowProbe, FlowProbeStats, FlowProbeStatus, FlowProbeType } from './probe.js';
 import { flowProbeTypeOf, flowProbeTypes } from './registry.js';
 import { showCounters, showFailed, showStarted, showStopped } from './shown-captures.js';
 
@@ -70,6 +70,16 @@ export class FlowProbes {
     let count = 0;
     for (const captures of this.#running.values()) count += captures.size;
     return count;
+  }
+
+  /** What the captures whose source counts for itself have counted; for `/api/status`. */
+  status(): readonly FlowProbeStatus[] {
+    return [...this.#running.values()].flatMap((captures) =>
+      Array.from(captures.values(), ({ nodeId, capture, probe }) => {
+        const status = probe.status?.();
+        return status === undefined ? [] : [{ Capture: capture.UUID, Node: nodeId, ...status }];
+      }).flat(),
+    );
   }
 
   start(): void {
@@ -166,6 +176,10 @@ export class FlowProbes {
       failed: (reason) => {
         logger.error(`capture ${capture.UUID} on ${named(node)} ended: ${reason}`);
         showFailed(graph, node.ID, capture.UUID, reason);
+      },
+      setMetadata: (key, value) => {
+        if (graph.getNode(node.ID) === undefined) return;
+        graph.update('node', node.ID, value === undefined ? { delete: [key] } : { set: { [key]: value } });
       },
     });
     if (graph.getNode(node.ID) === undefined) {

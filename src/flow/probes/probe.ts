@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Config } from '../../config/key.js';
+import type { MetadataValue } from '../../graph/element.js';
 import type { Logger } from '../../log/logger.js';
 import type { Capture } from '../capture.js';
 
@@ -29,7 +30,12 @@ export interface FlowProbeContext {
   readonly send: (messages: readonly Buffer[]) => void;
   /** The probe has ended by itself: shown as `Error` in the node's `Captures`. */
   readonly failed: (reason: string) => void;
+  /** Sets metadata of the node, or takes it away. A probe takes away what it has set, at its end. */
+  readonly setMetadata: (key: string, value: MetadataValue | undefined) => void;
 }
+
+/** What a probe shows in `/api/status`. */
+export type FlowProbeStatus = Readonly<Record<string, string | number>>;
 
 /** Totals since the start; what a probe cannot know is 0. */
 export interface FlowProbeStats {
@@ -50,9 +56,11 @@ export interface FlowProbe {
    */
   query(searchQuery: Uint8Array): Buffer | undefined | Promise<Buffer | undefined>;
   stats(): FlowProbeStats;
+  /** Beside its `stats`: what its source counts. */
+  status?(): FlowProbeStatus;
   /** Whether `Captures` shows packet counters that are refreshed (`afpacket` and `pcap`, in the original). */
   readonly countsPackets: boolean;
-  /** What `Captures` shows beside the common fields: `PCAPSocket`, `SFlowSocket`. */
+  /** What `Captures` shows beside the common fields: `PCAPSocket`, `SFlowSocket`, `NetFlowSocket`. */
   readonly shown?: Readonly<Record<string, string>>;
   /** Ends all flows and hands the last ones to `send`. */
   stop(): void | Promise<void>;

@@ -8,6 +8,8 @@ export const flowProbeTypes: readonly FlowProbeType[] = [
   { type: 'afpacket', load: async () => (await import('./afpacket.js')).startAfpacket },
   { type: 'pcap', load: async () => (await import('./afpacket.js')).startPcap },
   { type: 'ebpf', load: async () => (await import('./ebpf.js')).startEbpf },
+  { type: 'sflow', load: async () => (await import('./sflow.js')).startSflow },
+  { type: 'netflow', load: async () => (await import('./netflow.js')).startNetflow },
 ];
 
 /** How a node is to be captured: as the capture says, else the usual way. Throws a text for the operator. */

@@ -28,12 +28,21 @@ const rows: [members: Record<string, unknown>, refusal: RegExp | undefined][] = 
     { BPFFilter: 'host db.example' },
     /^BPFFilter: Not a valid BPF expression: names are not looked up: write the address/,
   ],
-  ...['ovssflow', 'pcapsocket', 'ovsmirror', 'dpdk', 'afpacket', 'pcap', 'ebpf', 'sflow', 'ovsnetflow'].map(
-    (Type): [Record<string, unknown>, undefined] => [{ Type }, undefined],
-  ),
+  ...[
+    'ovssflow',
+    'pcapsocket',
+    'ovsmirror',
+    'dpdk',
+    'afpacket',
+    'pcap',
+    'ebpf',
+    'sflow',
+    'ovsnetflow',
+    'netflow',
+  ].map((Type): [Record<string, unknown>, undefined] => [{ Type }, undefined]),
   [
     { Type: 'AFPACKET' },
-    /^Type: Not a valid capture type: AFPACKET, available types: \[ovssflow pcapsocket ovsmirror dpdk afpacket pcap ebpf sflow ovsnetflow\]$/,
+    /^Type: Not a valid capture type: AFPACKET, available types: \[ovssflow pcapsocket ovsmirror dpdk afpacket pcap ebpf sflow ovsnetflow netflow\]$/,
   ],
   [{ RawPacketLimit: 10 }, undefined],
   [{ RawPacketLimit: 11 }, /^RawPacketLimit: A valid raw packet limit size is > 0 && <= 10$/],
@@ -110,6 +119,7 @@ test('members are in the order of the original, empty ones left out', () => {
 test('a type that cannot do what is asked for is refused', () => {
   const able: [members: object, refusal: string | undefined][] = [
     [{ Type: 'ebpf', BPFFilter: 'tcp' }, "ebpf capture doesn't support BPF filtering"],
+    [{ Type: 'netflow', BPFFilter: 'tcp' }, "netflow capture doesn't support BPF filtering"],
     [{ Type: 'ebpf', RawPacketLimit: 1 }, "ebpf capture doesn't support raw packet capture"],
     [{ Type: 'ebpf', ExtraTCPMetric: true }, undefined],
     [{ Type: 'dpdk', BPFFilter: 'tcp', RawPacketLimit: 1, ExtraTCPMetric: true }, undefined],

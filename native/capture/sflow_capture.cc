@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/sflow_capture.h"
+
+#include <utility>
+
+namespace skydive::capture {
+namespace {
+
+constexpr int kLinkEthernet = 1;
+
+}  // namespace
+
+SflowCapture::SflowCapture(const SflowCaptureOptions& options, const layers::UdpPorts& ports, Notify notify)
+    : DatagramCapture(options.listen, options.table, ports, std::move(notify)) {
+  if (!options.filter.empty()) filter_.emplace(options.filter, kLinkEthernet, options.header_size);
+  Start();
+}
+
+bool SflowCapture::Take(const Datagram& datagram, std::string& why) {
+  const SflowSink sink{
+      [this, &datagram](const SflowPacket& sampled) { TakePacket(sampled, datagram.time_ns); },
+      [this](const SflowCounters& counters) {
+        if (counters_.size() >= kMaxCounters) counters_.pop_front();
+        counters_.push_back(counters);
+      },
+  };
+  return ReadSflow(datagram.bytes, sink, why);
+}
+
+void SflowCapture::TakePacket(const SflowPacket& sampled, int64_t time_ns) {
+  ++counted_.records;
+  counted_.sampling = sampled.sampling_rate;
+  if (filter_ && !filter_->Matches({sampled.data.data(), sampled.data.size()})) {
+    ++counted_.skipped;
+    return;
+  }
+  const flow::Packet packet{sampled.data, time_ns, sampled.length, sampled.length, sampled.first};
+  table_.Process({&packet, 1});
+}
+
+void SflowCapture::AddListenerStats(CaptureStats::Listener& stats) {
+  stats.records = counted_.records;
+  stats.skipped = counted_.skipped;
+  stats.sampling = counted_.sampling;
+}
+
+std::vector<SflowCounters> SflowCapture::TakeCounters(size_t limit) {
+  std::vector<SflowCounters> taken;
+  const std::lock_guard lock(mutex_);
+  for (; taken.size() < limit && !counters_.empty(); counters_.pop_front()) {
+    taken.push_back(std::move(counters_.front()));
+  }
+  return taken;
+}
+
+}  // namespace skydive::capture

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ListenOptions } from './listener-probe.js';
+import type { FlowProbeContext } from './probe.js';
+
+/**
+ * Where a capture listens for what is sent to its node: on the node's address in its network namespace, or on all when
+ * it has several. Throws what is missing.
+ */
+export function listenOnNode({ capture, node }: FlowProbeContext, usualPort: number): ListenOptions {
+  if (node.tid === '') throw new Error(`node ${node.id} has no TID yet`);
+  const addresses = node.metadata['IPV4'];
+  if (!Array.isArray(addresses) || addresses.length === 0) {
+    throw new Error(`${node.name} has no IPV4 address: give it one (ip addr add ADDRESS dev ${node.name})`);
+  }
+  const port = capture.Port !== undefined && capture.Port > 0 ? capture.Port : usualPort;
+  if (port > 65_535) throw new Error(`${port} is no port: Port has to be at most 65535`);
+  return {
+    address: addresses.length === 1 ? String(addresses[0]).replace(/\/.*/, '') : '0.0.0.0',
+    portMin: port,
+    portMax: port,
+    ...(node.namespacePath !== undefined && { namespacePath: node.namespacePath }),
+  };
+}

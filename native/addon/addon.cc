@@ -10,6 +10,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   skydive::addon::InitEbpfCapture(env, exports);
   skydive::addon::InitFlowTable(env, exports);
   skydive::addon::InitNetflowCapture(env, exports);
+  skydive::addon::InitLinkUp(env, exports);
   skydive::addon::InitNetlinkMonitor(env, exports);
   skydive::addon::InitPacketFilter(env, exports);
   skydive::addon::InitPacketCapture(env, exports);

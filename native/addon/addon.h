@@ -17,6 +17,7 @@ void InitFlowStore(Napi::Env env, Napi::Object exports);
 void InitEbpfCapture(Napi::Env env, Napi::Object exports);
 void InitFlowTable(Napi::Env env, Napi::Object exports);
 void InitNetflowCapture(Napi::Env env, Napi::Object exports);
+void InitLinkUp(Napi::Env env, Napi::Object exports);
 void InitNetlinkMonitor(Napi::Env env, Napi::Object exports);
 void InitPacketFilter(Napi::Env env, Napi::Object exports);
 void InitPacketCapture(Napi::Env env, Napi::Object exports);

@@ -9,6 +9,7 @@ import { commonKeys } from '../config/keys.js';
 import { flowKeys } from '../flow/keys.js';
 import { gremlinKeys } from '../gremlin/keys.js';
 import { logKeys } from '../log/keys.js';
+import { ovsKeys } from '../ovs/keys.js';
 import { storeKeys } from '../store/keys.js';
 import { etcdKeys } from '../store/kv/keys.js';
 import { topologyKeys } from '../topology/keys.js';
@@ -25,6 +26,7 @@ export const roomKeys: readonly (readonly ConfigKey[])[] = [
   flowKeys,
   gremlinKeys,
   logKeys,
+  ovsKeys,
   storeKeys,
   topologyKeys,
   wireKeys,

@@ -58,6 +58,8 @@ export interface Addon {
   readonly FlowTable: NativeFlowTable;
   readonly NetflowCapture: NativeNetflowCapture;
   readonly NetlinkMonitor: NativeNetlinkMonitor;
+  /** Sets an interface up, in the namespace of that path or that of the process. Throws when the kernel refuses. */
+  readonly setLinkUp: (interfaceName: string, namespacePath?: string) => void;
   readonly PacketFilter: new (expression: string, linkType: number, snapLength: number) => NativePacketFilter;
   readonly PacketCapture: NativePacketCapture;
   readonly PacketInjection: NativePacketInjection;

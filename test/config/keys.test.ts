@@ -39,7 +39,6 @@ analyzer.ssh_enabled
 analyzer.cluster analyzer.peers.*.endpoints analyzer.peers.*.publish_filter analyzer.peers.*.subscribe_filter
 analyzer.peers.*.username analyzer.peers.*.password
 plugin.plugins_dir plugin.topology.probes
-ovs.ovsdb ovs.enable_stats
 ovs.oflow.enable ovs.oflow.native ovs.oflow.openflow_versions ovs.oflow.key ovs.oflow.cert ovs.oflow.ca
 ovs.oflow.address
 dpdk.ports dpdk.workers dpdk.debug

@@ -27,6 +27,8 @@ const values = {
   'agent.topology.probes': ['ovsdb'],
   'agent.topology.netlink.metrics_update': 30,
   'agent.topology.netns.run_path': '/nonexistent',
+  'ovs.ovsdb': 'unix:///nonexistent/db.sock',
+  'ovs.enable_stats': false,
 };
 
 test('after the start the host, its hardware and its interfaces are in the graph', async () => {
@@ -42,7 +44,8 @@ test('after the start the host, its hardware and its interfaces are in the graph
     const status = probes.status();
     assert.deepEqual(status['netlink'], { Status: 'running' });
     assert.deepEqual(status['hardware'], { Status: 'running' });
-    assert.equal(status['ovsdb']!.Status, 'stopped');
+    assert.equal(status['ovsdb']!.Status, 'starting');
+    assert.match(status['ovsdb']!.Reason!, /nonexistent\/db\.sock/);
   } finally {
     await probes.stop();
   }

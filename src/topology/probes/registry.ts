@@ -5,6 +5,7 @@ import type { Config } from '../../config/key.js';
 import type { MetadataValue, Node } from '../../graph/element.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Logger } from '../../log/logger.js';
+import type { OvsDatabase } from '../../ovs/database.js';
 import { missingPrivileges } from '../privileges.js';
 import type { ConfigFile, ConfigFiles } from './host/config-files.js';
 import { addHostNode } from './host/host-node.js';
@@ -24,6 +25,7 @@ export class TopologyProbes {
   readonly #probes: ProbeSet;
   #host: Node | undefined;
   #files: ConfigFiles | undefined;
+  #ovs: OvsDatabase | undefined;
 
   /** Throws SKY_E_CONFIG when `agent.topology.probes` names an unknown probe. */
   constructor(options: TopologyProbesOptions) {
@@ -60,6 +62,11 @@ export class TopologyProbes {
 
   status(): Record<string, ProbeStatus> {
     return this.#probes.status();
+  }
+
+  /** The database of Open vSwitch; undefined when its probe is not wanted. */
+  get ovs(): OvsDatabase | undefined {
+    return this.#ovs;
   }
 
   #factories(): Map<string, ProbeFactory> {
@@ -107,6 +114,22 @@ export class TopologyProbes {
         async () => {
           const { HardwareProbe } = await import('./hardware/hardware-probe.js');
           return new HardwareProbe({ graph, hostNodeId: this.#host!.ID, logger });
+        },
+      ],
+      [
+        'ovsdb',
+        async () => {
+          const { OvsdbProbe } = await import('./ovsdb/ovsdb-probe.js');
+          const { parseEndpoint } = await import('../../ovs/endpoint.js');
+          const probe = new OvsdbProbe({
+            graph,
+            hostNodeId: this.#host!.ID,
+            logger,
+            endpoint: parseEndpoint(config.getString('ovs.ovsdb')),
+            statistics: config.getBool('ovs.enable_stats'),
+          });
+          this.#ovs = probe.database;
+          return probe;
         },
       ],
     ]);

@@ -34,6 +34,11 @@ const ordered = fields.map((name, at) => ({ name, at })).sort((a, b) => (a.name 
 
 export type Counters = readonly number[];
 
+/** Counters of another source, asked for by the names of `Metric`. */
+export function countersOf(count: (field: string) => number): Counters {
+  return fields.map(count);
+}
+
 export function isZero(counters: Counters): boolean {
   return counters.every((count) => count === 0);
 }

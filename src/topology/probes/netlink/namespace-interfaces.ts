@@ -31,8 +31,11 @@ export interface InterfaceContext {
 interface Interface extends LinkedInterface {
   counters: Counters;
   countersAt: Millis;
-  /** A node that another probe made and owns. */
-  readonly foreign: boolean;
+}
+
+/** A node that Open vSwitch has, too. */
+function isOvs({ UUID }: MetadataMap): boolean {
+  return UUID !== undefined;
 }
 
 type Settable = Record<string, MetadataValue>;
@@ -86,6 +89,8 @@ export class NamespaceInterfaces {
     if (node === undefined) return;
     const { set, gone } = this.#changesOf(change, known);
     const now = node.Metadata;
+    // Open vSwitch has typed it.
+    if (isOvs(now) && now['Type'] !== undefined) delete set['Type'];
     for (const key of Object.keys(set)) {
       // Most of what a message repeats is as it was: the graph need not see it.
       if (Object.hasOwn(now, key) && isDeepStrictEqual(now[key], set[key])) delete set[key];
@@ -134,14 +139,14 @@ export class NamespaceInterfaces {
     const { set } = this.#changesOf(change, undefined);
     const counters = change.stats ?? [];
     if (!isZero(counters)) set['Metric'] = metricMetadata(counters);
-    const ovsNode = driverOf(link) === 'bridge' ? undefined : ovs.find(link.name, change.index);
+    const ovsNode = driverOf(link) === 'bridge' ? undefined : ovs.find(link.name, change.index, link.mac);
     const existing = ovsNode?.ID ?? this.#found.get(change.index);
     this.#found.delete(change.index);
     let nodeId: string;
     if (existing !== undefined && graph.getNode(existing) !== undefined) {
       nodeId = existing;
-      if (ovsNode?.Metadata['Type'] !== undefined) delete set['Type'];
       const { Metadata } = graph.getNode(existing)!;
+      if (isOvs(Metadata) && Metadata['Type'] !== undefined) delete set['Type'];
       const deleted = linkKeys.filter((key) => !(key in set) && Object.hasOwn(Metadata, key));
       graph.update('node', existing, { set, delete: deleted });
     } else {
@@ -155,7 +160,6 @@ export class NamespaceInterfaces {
       link,
       counters,
       countersAt: this.#context.now(),
-      foreign: ovsNode !== undefined,
     };
     this.#interfaces.set(change.index, found);
     this.#context.links.add(found);
@@ -173,14 +177,14 @@ export class NamespaceInterfaces {
     const { graph, links, sriov } = this.#context;
     this.#interfaces.delete(index);
     const node = graph.getNode(lost.nodeId);
-    // Open vSwitch keeps the node of its port: only its place is lost.
-    const kept = node?.Metadata['Driver'] === 'openvswitch' && node.Metadata['UUID'] !== undefined;
-    if (kept) {
-      const owned = graph.firstLink(this.ownerId, lost.nodeId, {
-        kind: 'term',
-        key: 'RelationType',
-        value: relation.ownership,
-      });
+    const owned = graph.firstLink(this.ownerId, lost.nodeId, {
+      kind: 'term',
+      key: 'RelationType',
+      value: relation.ownership,
+    });
+    // Open vSwitch keeps the node of its port: only its place is lost. It may have a new one already.
+    const kept = node !== undefined && isOvs(node.Metadata);
+    if (kept && (node.Metadata['Driver'] === 'openvswitch' || owned === undefined)) {
       if (owned !== undefined) graph.deleteEdge(owned.ID);
     } else {
       graph.deleteNode(lost.nodeId);
@@ -196,7 +200,6 @@ export class NamespaceInterfaces {
       change.link === undefined ? {} : linkMetadata(change.index, change.link, this.#peerName(change.link));
     if (change.link !== undefined) {
       gone.push(...linkKeys.filter((key) => !(key in set)));
-      if (known?.foreign) delete set['Type'];
     }
     const list = (key: string, values: readonly MetadataValue[] | undefined) => {
       if (values === undefined) return;

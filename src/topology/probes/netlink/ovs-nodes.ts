@@ -12,7 +12,7 @@ function keyOf({ UUID, Name, IfIndex }: MetadataMap): string | undefined {
 
 /**
  * Finds the node that Open vSwitch made for an interface: any node of the graph with a `UUID` and that name and
- * index. The original looked through the whole graph for each interface.
+ * index. The original looked through the whole graph for each interface, and took the first `eth0` of any namespace.
  */
 export class OvsNodes {
   readonly #ids = new Map<string, string>();
@@ -25,9 +25,12 @@ export class OvsNodes {
     this.#off = graph.on((event) => this.#onEvent(event));
   }
 
-  find(name: string, index: number): Node | undefined {
+  /** Not one that has another address. */
+  find(name: string, index: number, mac?: string): Node | undefined {
     const id = this.#ids.get(`${index} ${name}`);
-    return id === undefined ? undefined : this.#graph.getNode(id);
+    const node = id === undefined ? undefined : this.#graph.getNode(id);
+    const known = node?.Metadata['MAC'];
+    return known === undefined || mac === undefined || known === mac ? node : undefined;
   }
 
   close(): void {

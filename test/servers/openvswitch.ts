@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { eventually } from '../netns/eventually.js';
+import type { ScratchNamespace } from '../netns/scratch-namespace.js';
+
+const run = promisify(execFile);
+const schema = '/usr/share/openvswitch/vswitch.ovsschema';
+
+/** A row as `ovs-vsctl --format=json list` gives it. */
+export type ListedRow = Readonly<Record<string, unknown>>;
+
+/** A real Open vSwitch in a network namespace, with datapaths in user space. */
+export class OpenVSwitch {
+  readonly folder = mkdtempSync(join(tmpdir(), 'skydive-ovs-'));
+  readonly socket = join(this.folder, 'db.sock');
+  readonly #namespace: ScratchNamespace;
+  readonly #running = new Map<string, ChildProcess>();
+
+  private constructor(namespace: ScratchNamespace) {
+    this.#namespace = namespace;
+  }
+
+  static async start(namespace: ScratchNamespace): Promise<OpenVSwitch> {
+    const made = new OpenVSwitch(namespace);
+    execFileSync('ovsdb-tool', ['create', join(made.folder, 'conf.db'), schema]);
+    await made.startDatabase();
+    await made.vsctl('--no-wait', 'init');
+    await made.startSwitch();
+    return made;
+  }
+
+  async startDatabase(): Promise<void> {
+    const [file, remote] = [join(this.folder, 'conf.db'), `--remote=punix:${this.socket}`];
+    this.#spawn('ovsdb-server', file, remote, '--unixctl', join(this.folder, 'db.ctl'));
+    await eventually(() => assert.ok(existsSync(this.socket)));
+  }
+
+  async startSwitch(): Promise<void> {
+    this.#spawn('ovs-vswitchd', `unix:${this.socket}`, '--unixctl', join(this.folder, 'switch.ctl'));
+    await eventually(() => assert.ok(existsSync(join(this.folder, 'switch.ctl'))));
+  }
+
+  async kill(name: 'ovsdb-server' | 'ovs-vswitchd'): Promise<void> {
+    const child = this.#running.get(name);
+    this.#running.delete(name);
+    if (child === undefined || child.exitCode !== null) return;
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+    if (name === 'ovsdb-server') rmSync(this.socket, { force: true });
+    else rmSync(join(this.folder, 'switch.ctl'), { force: true });
+  }
+
+  /** Runs ovs-vsctl; throws what it says. Words of one text are split at spaces. */
+  async vsctl(...words: string[]): Promise<string> {
+    const split = words.length === 1 ? words[0]!.split(' ') : words;
+    return (await run('ovs-vsctl', [`--db=unix:${this.socket}`, '--timeout=20', ...split])).stdout;
+  }
+
+  /** Adds a bridge with its datapath in user space. */
+  async addBridge(name: string): Promise<void> {
+    await this.vsctl(`add-br ${name} -- set bridge ${name} datapath_type=netdev`);
+  }
+
+  async list(table: string): Promise<ListedRow[]> {
+    const text = await this.vsctl('--format=json', 'list', table);
+    const { headings, data } = JSON.parse(text) as { headings: string[]; data: unknown[][] };
+    return data.map((row) => Object.fromEntries(row.map((value, at) => [headings[at]!, value])));
+  }
+
+  async stop(): Promise<void> {
+    await this.kill('ovs-vswitchd');
+    await this.kill('ovsdb-server');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #spawn(name: string, ...args: string[]): void {
+    const child = spawn('ip', ['netns', 'exec', this.#namespace.name, name, ...args], {
+      stdio: 'ignore',
+      env: { ...process.env, OVS_RUNDIR: this.folder, OVS_LOGDIR: this.folder },
+    });
+    this.#running.set(name, child);
+  }
+}

@@ -26,6 +26,7 @@ export const testPackages = [
   'libgtest-dev',
   'openssl',
   'python3-yaml',
+  'softflowd',
   'tcpdump',
 ];
 

@@ -3,13 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { roomKeys } from '../../src/cli/keys.js';
-import { loadConfig } from '../../src/config/load.js';
 import { decodeCapture } from '../../src/flow/decode-capture.js';
-import { flowsOf } from '../../src/flow/flow-set.js';
+import type { Flow } from '../../src/flow/flow.js';
 import { FlowProbes } from '../../src/flow/probes/flow-probes.js';
 import { startNetflowListener } from '../../src/flow/probes/netflow.js';
-import type { FlowProbeContext } from '../../src/flow/probes/probe.js';
 import { startSflowListener } from '../../src/flow/probes/sflow.js';
 import { Graph } from '../../src/graph/graph.js';
 import { type Logger, silentLogger } from '../../src/log/logger.js';
@@ -26,15 +23,9 @@ import {
   sflowDatagram,
   udpFrame,
 } from './exporters.js';
+import { listening, type StartListener, testConfig } from './listening.js';
 import { requireNamespaces } from './require-namespaces.js';
 import { ScratchNamespace } from './scratch-namespace.js';
-
-async function config() {
-  async function* stdin() {
-    yield Buffer.from('agent: { capture: { ring_size: 1MiB } }');
-  }
-  return (await loadConfig({ files: ['-'], env: {}, options: {}, rooms: roomKeys, stdin })).config;
-}
 
 /** A namespace `near` with the interface `here` (10.7.0.1), whose other end (10.7.0.2) is in `far`. */
 async function scene(t: TestContext, logger: Logger = silentLogger) {
@@ -60,7 +51,7 @@ async function scene(t: TestContext, logger: Logger = silentLogger) {
     Metadata: { Type: 'veth', Name: 'here', TID: 'tid-here', IPV4: ['10.7.0.1/24'] },
   });
   graph.addOwnership(netns.ID, ID);
-  const probes = new FlowProbes({ graph, config: await config(), logger });
+  const probes = new FlowProbes({ graph, config: await testConfig(), logger });
   const sent: Buffer[] = [];
   probes.onMessages((messages) => sent.push(...messages));
   probes.start();
@@ -131,55 +122,31 @@ const back: ExportedRecord = {
   bytes: 30_000,
 };
 
-/** A listener without a graph, on a port of a range in a namespace. */
-async function listener(
-  t: TestContext,
-  start: typeof startNetflowListener,
-  { metadata = {}, said = [] }: { metadata?: Record<string, unknown>; said?: string[] } = {},
-) {
+/** A namespace of its own, with a listener. */
+async function alone(t: TestContext, start: StartListener) {
   const space = new ScratchNamespace('xflow');
   t.after(() => space.remove());
   await space.do('link set lo up');
-  const sent: Buffer[] = [];
-  const context: FlowProbeContext = {
-    capture: decodeCapture({ UUID: 'cap-1' }),
-    node: { id: 'n', name: 'br', type: 'ovsbridge', tid: 'tid-br', encapType: '', metadata: {} },
-    config: await config(),
-    logger: { ...silentLogger, warn: (text) => said.push(text), info: (text) => said.push(text) },
-    send: (messages) => sent.push(...messages),
-    failed: (reason) => assert.fail(reason),
-    setMetadata: (key, value) => {
-      if (value === undefined) delete metadata[key];
-      else metadata[key] = value;
-    },
-  };
-  const range = { address: '127.0.0.1', portMin: 24_100, portMax: 24_101, namespacePath: space.path };
-  const begin = () => start(context, range);
-  const started = await begin();
-  t.after(() => started.stop());
-  return { space, sent, started, begin, metadata, said };
+  const { begin, said } = await listening(t, start, space);
+  return { space, begin, said, first: await begin() };
 }
 
 for (const start of [startSflowListener, startNetflowListener]) {
   test(`${start.name} takes the first free port of its range`, { timeout: 60_000 }, async (t) => {
     if (!requireNamespaces(t)) return;
-    const { started, begin } = await listener(t, start);
-    assert.deepEqual([started.port, started.socket], [24_100, '127.0.0.1:24100']);
+    const { first, begin } = await alone(t, start);
+    assert.deepEqual([first.started.port, first.started.socket], [24_100, '127.0.0.1:24100']);
     const second = await begin();
-    assert.equal(second.port, 24_101);
+    assert.equal(second.started.port, 24_101);
     await assert.rejects(begin(), /cannot receive flows on UDP 127\.0\.0\.1:24101: Address already in use/);
     await second.stop();
-    const third = await begin();
-    assert.equal(third.port, 24_101);
-    await third.stop();
+    assert.equal((await begin()).started.port, 24_101);
   });
 }
 
 /** Packets and bytes of both directions of each flow. */
-function summary(set: Buffer): string[] {
-  return [...flowsOf(set)]
-    .map(({ Metric: m }) => `${m?.ABPackets}/${m?.ABBytes} ${m?.BAPackets}/${m?.BABytes}`)
-    .sort();
+function summary(flows: readonly Flow[]): string[] {
+  return flows.map(({ Metric: m }) => `${m?.ABPackets}/${m?.ABBytes} ${m?.BAPackets}/${m?.BABytes}`).sort();
 }
 
 /** Version → datagrams, and what of them is in the flows: packets and bytes of both directions. */
@@ -197,12 +164,12 @@ const exports: readonly [name: string, datagrams: () => Buffer[], flows: string[
 for (const [name, datagrams, wanted] of exports) {
   test(`records of ${name} become flows`, { timeout: 60_000 }, async (t) => {
     if (!requireNamespaces(t)) return;
-    const { space, started } = await listener(t, startNetflowListener);
+    const { space, first } = await alone(t, startNetflowListener);
+    const { started } = first;
     const count = datagrams().length;
     await sendDatagrams(space, '127.0.0.1', started.port, datagrams());
     await eventually(() => assert.equal(started.status?.()['Records'], count));
-    const set = await started.query(new Uint8Array());
-    assert.deepEqual(summary(set!), wanted);
+    assert.deepEqual(summary(await first.flows()), wanted);
     assert.deepEqual(
       { ...started.status?.(), Socket: '' },
       {
@@ -215,7 +182,8 @@ for (const [name, datagrams, wanted] of exports) {
 
 test('malformed datagrams are said once, and end nothing', { timeout: 60_000 }, async (t) => {
   if (!requireNamespaces(t)) return;
-  const { space, started, said } = await listener(t, startNetflowListener);
+  const { space, said, first } = await alone(t, startNetflowListener);
+  const { started } = first;
   const malformed = [Buffer.from('nonsense'), netflow5(record).subarray(0, 50), Buffer.alloc(0)];
   await sendDatagrams(space, '127.0.0.1', started.port, [...malformed, ipfix(0, record, false)]);
   await eventually(
@@ -225,6 +193,6 @@ test('malformed datagrams are said once, and end nothing', { timeout: 60_000 }, 
   assert.match(said.join('\n'), /: 1 sets of records came before their templates/);
   await sendDatagrams(space, '127.0.0.1', started.port, [...malformed, netflow5(record)]);
   await eventually(() => assert.equal(started.status?.()['Malformed'], 6));
-  assert.deepEqual(summary((await started.query(new Uint8Array()))!), ['5/2500 5/2500']);
+  assert.deepEqual(summary(await first.flows()), ['5/2500 5/2500']);
   assert.equal(said.filter((line) => line.includes('malformed')).length, 1);
 });

@@ -94,7 +94,7 @@ export class Agent {
     const sender = flowClients({ config, host, pool: analyzers, shared, ...(tls !== undefined && { tls }) });
     sender.start();
     this.#started.push(() => sender.stop());
-    const flows = this.#captures(graph, analyzers, shared);
+    const flows = this.#captures(graph, probes, analyzers, shared);
     flows.onMessages((messages) => sender.send(messages));
     this.#injections(graph, analyzers, shared);
 
@@ -153,9 +153,9 @@ export class Agent {
   }
 
   /** The captures that analyzers ask for. */
-  #captures(graph: Graph, pool: Pool, { complaints }: Shared): FlowProbes {
+  #captures(graph: Graph, probes: TopologyProbes, pool: Pool, { complaints }: Shared): FlowProbes {
     const [config, logger] = [this.#config, this.#logger];
-    const flows = new FlowProbes({ graph, config, logger });
+    const flows = new FlowProbes({ graph, config, logger, ovs: () => probes.ovs });
     const tasks = new OnDemandServer({
       kind: 'Capture',
       pool,

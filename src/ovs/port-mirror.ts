@@ -17,14 +17,21 @@ function named(name: string): Reference {
   return ['named-uuid', name];
 }
 
+function nameOf(port: string): string {
+  return `mir${port.slice(0, 5)}`;
+}
+
 /** Copies of the packets of a port come out of an interface of their own, as long as this is there. */
 export class PortMirror {
+  /** Of the interface that the copies come out of. */
+  readonly name: string;
   readonly #options: PortMirrorOptions;
   readonly #claim: string;
   readonly #mirror: string;
   readonly #output: string;
 
   private constructor(options: PortMirrorOptions, claim: string, mirror: string, output: string) {
+    this.name = nameOf(options.port);
     this.#options = options;
     this.#claim = claim;
     this.#mirror = mirror;
@@ -38,7 +45,7 @@ export class PortMirror {
     if (database.claimed.has(claim)) throw new Error('a capture mirrors this port already');
     database.claimed.add(claim);
     try {
-      const name = `mir${port.slice(0, 5)}`;
+      const name = nameOf(port);
       const external_ids = mapOf({ [probeIdName]: port });
       const [, output, mirror, bridges] = await database.transact([
         {

@@ -10,10 +10,8 @@ import { OvsdbProbe } from '../../src/topology/probes/ovsdb/ovsdb-probe.js';
 import { TidMapper } from '../../src/topology/tid.js';
 import { eventually } from '../netns/eventually.js';
 import { generator } from '../netns/random-steps.js';
-import { requireNamespaces } from '../netns/require-namespaces.js';
 import { ScratchNamespace } from '../netns/scratch-namespace.js';
-import { setUp } from './etcd.js';
-import { OpenVSwitch } from './openvswitch.js';
+import { OpenVSwitch, requireOpenVSwitch } from './openvswitch.js';
 import { expected, kernelInterfaces, shown } from './openvswitch-graph.js';
 import { OvsSteps } from './openvswitch-steps.js';
 
@@ -63,14 +61,6 @@ async function scene(t: TestContext, statistics = false) {
       ({ Metadata }) => Metadata['Name'] === name && (type === undefined || Metadata['Type'] === type),
     );
   return { near, ovs, graph, host, probe, settled, named, compared: () => compared };
-}
-
-/** False (and the test skipped) where there is no Open vSwitch. */
-function requireOpenVSwitch(t: TestContext): boolean {
-  if (!requireNamespaces(t)) return false;
-  const missing = setUp('openvswitch');
-  if (missing !== undefined) t.skip(missing);
-  return missing === undefined;
 }
 
 test('bridges, internal ports, patches and tunnels are joined as the original does it', {

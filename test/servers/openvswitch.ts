@@ -5,9 +5,12 @@ import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_pro
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { eventually } from '../netns/eventually.js';
+import { requireNamespaces } from '../netns/require-namespaces.js';
 import type { ScratchNamespace } from '../netns/scratch-namespace.js';
+import { setUp } from './etcd.js';
 
 const run = promisify(execFile);
 const schema = '/usr/share/openvswitch/vswitch.ovsschema';
@@ -15,19 +18,33 @@ const schema = '/usr/share/openvswitch/vswitch.ovsschema';
 /** A row as `ovs-vsctl --format=json list` gives it. */
 export type ListedRow = Readonly<Record<string, unknown>>;
 
+/** False (and the test skipped) where there is no Open vSwitch, or no way to make network namespaces. */
+export function requireOpenVSwitch(t: TestContext): boolean {
+  if (!requireNamespaces(t)) return false;
+  const missing = setUp('openvswitch');
+  if (missing !== undefined) t.skip(missing);
+  return missing === undefined;
+}
+
 /** A real Open vSwitch in a network namespace, with datapaths in user space. */
 export class OpenVSwitch {
-  readonly folder = mkdtempSync(join(tmpdir(), 'skydive-ovs-'));
-  readonly socket = join(this.folder, 'db.sock');
+  readonly folder: string;
+  readonly socket: string;
   readonly #namespace: ScratchNamespace;
   readonly #running = new Map<string, ChildProcess>();
 
-  private constructor(namespace: ScratchNamespace) {
+  private constructor(namespace: ScratchNamespace, folder: string) {
     this.#namespace = namespace;
+    this.folder = folder;
+    this.socket = join(folder, 'db.sock');
   }
 
-  static async start(namespace: ScratchNamespace): Promise<OpenVSwitch> {
-    const made = new OpenVSwitch(namespace);
+  /** `folder` is its own: it goes with it. */
+  static async start(
+    namespace: ScratchNamespace,
+    folder = mkdtempSync(join(tmpdir(), 'skydive-ovs-')),
+  ): Promise<OpenVSwitch> {
+    const made = new OpenVSwitch(namespace, folder);
     execFileSync('ovsdb-tool', ['create', join(made.folder, 'conf.db'), schema]);
     await made.startDatabase();
     await made.vsctl('--no-wait', 'init');

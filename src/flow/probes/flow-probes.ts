@@ -6,9 +6,18 @@ import type { MetadataMap, Node } from '../../graph/element.js';
 import type { Graph } from '../../graph/graph.js';
 import { namespaceOf } from '../../graph/path.js';
 import type { Logger } from '../../log/logger.js';
+import type { OvsDatabase } from '../../ovs/database.js';
 import type { Capture } from '../capture.js';
 import { statsMessage } from '../stats-message.js';
-import type { CapturedNode, FlowProbe, FlowProbeStats, FlowProbeStatus, FlowProbeType } from './probe.js';
+import type {
+  CapturedNode,
+  CapturePart,
+  FlowProbe,
+  FlowProbeContext,
+  FlowProbeStats,
+  FlowProbeStatus,
+  FlowProbeType,
+} from './probe.js';
 import { flowProbeTypeOf, flowProbeTypes } from './registry.js';
 import { showCounters, showFailed, showStarted, showStopped } from './shown-captures.js';
 
@@ -18,6 +27,8 @@ export interface FlowProbesOptions {
   readonly logger: Logger;
   readonly types?: readonly FlowProbeType[];
   readonly timers?: Timers;
+  /** The database of Open vSwitch, if its topology probe is wanted. */
+  readonly ovs?: () => OvsDatabase | undefined;
 }
 
 /** Repeats something; what it gives ends it. Tests have their own. */
@@ -37,6 +48,8 @@ interface Running {
   readonly nodeId: string;
   readonly capture: Capture;
   readonly probe: FlowProbe;
+  /** Belongs to the capture of another node, and ends with it. */
+  readonly isPart: boolean;
   /** What the last report was made of. */
   reported: FlowProbeStats | undefined;
 }
@@ -98,7 +111,9 @@ export class FlowProbes {
   async stop(): Promise<void> {
     for (const stop of this.#stop.splice(0)) stop();
     for (const captures of [...this.#running.values()]) {
-      for (const { nodeId, capture } of [...captures.values()]) await this.stopCapture(nodeId, capture.UUID);
+      for (const { nodeId, capture, isPart } of [...captures.values()]) {
+        if (!isPart) await this.stopCapture(nodeId, capture.UUID);
+      }
     }
   }
 
@@ -147,27 +162,71 @@ export class FlowProbes {
     }
   }
 
-  /** Throws SKY_E_GRAPH_NOT_FOUND when it does not run. */
+  /** Throws SKY_E_GRAPH_NOT_FOUND when it does not run. What is part of a capture goes on until that is stopped. */
   async stopCapture(nodeId: string, captureId: string): Promise<void> {
-    const captures = this.#running.get(nodeId);
-    const running = captures?.get(captureId);
-    if (captures === undefined || running === undefined) {
+    const running = this.#running.get(nodeId)?.get(captureId);
+    if (running === undefined) {
       throw new SkydiveError(
         'SKY_E_GRAPH_NOT_FOUND',
         `capture ${captureId} does not run on node ${nodeId}: nothing to stop`,
       );
     }
-    captures.delete(captureId);
+    if (!running.isPart) await this.#stopRunning(running);
+  }
+
+  async #stopRunning(running: Running): Promise<void> {
+    const { nodeId, capture } = running;
+    const captures = this.#running.get(nodeId);
+    // It may have ended with its node.
+    if (captures?.get(capture.UUID) !== running) return;
+    captures.delete(capture.UUID);
     if (captures.size === 0) this.#running.delete(nodeId);
-    showStopped(this.#options.graph, nodeId, captureId);
+    showStopped(this.#options.graph, nodeId, capture.UUID);
     await this.#end(running);
   }
 
   async #start(node: Node, capture: Capture): Promise<void> {
-    const { graph, config, logger } = this.#options;
+    const { graph } = this.#options;
     const captured = capturedNode(graph, node);
     const startProbe = await flowProbeTypeOf(capture.Type, captured.type, this.#types).load();
-    const probe = await startProbe({
+    const probe = await startProbe(this.#context(node, captured, capture));
+    await this.#started({ nodeId: node.ID, capture, probe, isPart: false, reported: undefined }, probe.shown);
+  }
+
+  /** The same capture on another node, by its usual type. */
+  async #startPart(
+    nodeId: string,
+    capture: Capture,
+    shown: Readonly<Record<string, string>>,
+  ): Promise<CapturePart> {
+    const node = this.#options.graph.getNode(nodeId);
+    if (node === undefined) throw new Error(`node ${nodeId} is gone`);
+    if (this.#running.get(nodeId)?.has(capture.UUID)) throw new Error(`${named(node)} is captured already`);
+    const captured = capturedNode(this.#options.graph, node);
+    const startProbe = await flowProbeTypeOf(undefined, captured.type, this.#types).load();
+    const probe = await startProbe(this.#context(node, captured, capture));
+    const running: Running = { nodeId, capture, probe, isPart: true, reported: undefined };
+    await this.#started(running, { ...probe.shown, ...shown });
+    return { stop: () => this.#stopRunning(running) };
+  }
+
+  async #started(running: Running, shown: FlowProbe['shown']): Promise<void> {
+    const { graph } = this.#options;
+    const { nodeId, capture, probe } = running;
+    if (graph.getNode(nodeId) === undefined) {
+      await probe.stop();
+      throw new Error('the node went while the capture started');
+    }
+    const captures = this.#running.get(nodeId) ?? new Map<string, Running>();
+    captures.set(capture.UUID, running);
+    this.#running.set(nodeId, captures);
+    showStarted(graph, nodeId, capture, shown);
+  }
+
+  #context(node: Node, captured: CapturedNode, capture: Capture): FlowProbeContext {
+    const { graph, config, logger, ovs } = this.#options;
+    const database = ovs?.();
+    return {
       capture,
       node: captured,
       config,
@@ -181,15 +240,15 @@ export class FlowProbes {
         if (graph.getNode(node.ID) === undefined) return;
         graph.update('node', node.ID, value === undefined ? { delete: [key] } : { set: { [key]: value } });
       },
-    });
-    if (graph.getNode(node.ID) === undefined) {
-      await probe.stop();
-      throw new Error('the node went while the capture started');
-    }
-    const captures = this.#running.get(node.ID) ?? new Map<string, Running>();
-    captures.set(capture.UUID, { nodeId: node.ID, capture, probe, reported: undefined });
-    this.#running.set(node.ID, captures);
-    showStarted(graph, node.ID, capture, probe);
+      ...(database !== undefined && {
+        ovs: {
+          database,
+          graph,
+          captureOn: (nodeId: string, shown: Readonly<Record<string, string>>) =>
+            this.#startPart(nodeId, capture, shown),
+        },
+      }),
+    };
   }
 
   async #lost(nodeId: string): Promise<void> {

@@ -2,7 +2,9 @@
 
 import type { Config } from '../../config/key.js';
 import type { MetadataValue } from '../../graph/element.js';
+import type { Graph } from '../../graph/graph.js';
 import type { Logger } from '../../log/logger.js';
+import type { OvsDatabase } from '../../ovs/database.js';
 import type { Capture } from '../capture.js';
 
 /** The interface, bridge or port that is captured. */
@@ -32,6 +34,24 @@ export interface FlowProbeContext {
   readonly failed: (reason: string) => void;
   /** Sets metadata of the node, or takes it away. A probe takes away what it has set, at its end. */
   readonly setMetadata: (key: string, value: MetadataValue | undefined) => void;
+  /** For captures that Open vSwitch has a part in; absent when its topology probe is not wanted. */
+  readonly ovs?: OvsCapturing;
+}
+
+/** What a capture of Open vSwitch can reach. */
+export interface OvsCapturing {
+  readonly database: OvsDatabase;
+  readonly graph: Graph;
+  /**
+   * Captures on another node as well, the usual way for its type: that node shows the capture, too, with `shown`
+   * beside. Rejects with a text for the operator. It ends with its node, or when `stop` is called.
+   */
+  readonly captureOn: (nodeId: string, shown: Readonly<Record<string, string>>) => Promise<CapturePart>;
+}
+
+/** The part of a capture that runs on another node. */
+export interface CapturePart {
+  stop(): Promise<void>;
 }
 
 /** What a probe shows in `/api/status`. */

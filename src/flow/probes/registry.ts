@@ -10,6 +10,9 @@ export const flowProbeTypes: readonly FlowProbeType[] = [
   { type: 'ebpf', load: async () => (await import('./ebpf.js')).startEbpf },
   { type: 'sflow', load: async () => (await import('./sflow.js')).startSflow },
   { type: 'netflow', load: async () => (await import('./netflow.js')).startNetflow },
+  { type: 'ovssflow', load: async () => (await import('./ovs-export.js')).startOvssflow },
+  { type: 'ovsnetflow', load: async () => (await import('./ovs-export.js')).startOvsnetflow },
+  { type: 'ovsmirror', load: async () => (await import('./ovs-mirror.js')).startOvsmirror },
 ];
 
 /** How a node is to be captured: as the capture says, else the usual way. Throws a text for the operator. */

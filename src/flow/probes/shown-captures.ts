@@ -3,7 +3,7 @@
 import type { MetadataMap } from '../../graph/element.js';
 import type { Graph } from '../../graph/graph.js';
 import type { Capture } from '../capture.js';
-import type { FlowProbe, FlowProbeStats } from './probe.js';
+import type { FlowProbeStats } from './probe.js';
 
 const key = 'Captures';
 
@@ -24,17 +24,22 @@ function counters({ packetsReceived, packetsDropped, packetsIfDropped }: FlowPro
 const zeros = { PacketsReceived: 0, PacketsDropped: 0, PacketsIfDropped: 0 };
 
 /** Adds the entry of a capture that has started. */
-export function showStarted(graph: Graph, nodeId: string, capture: Capture, probe: FlowProbe): void {
+export function showStarted(
+  graph: Graph,
+  nodeId: string,
+  capture: Capture,
+  shown: Readonly<Record<string, string>> = {},
+): void {
   const { Name, Description, BPFFilter, Type } = capture;
   const given = Object.entries({ Name, Description, BPFFilter, Type }).filter(([, value]) => value);
   const entry = {
     ID: capture.UUID,
     State: 'active',
     ...(Object.fromEntries(given) as MetadataMap),
-    ...probe.shown,
+    ...shown,
     ...zeros,
   };
-  change(graph, nodeId, (shown) => [...shown.filter(({ ID }) => ID !== capture.UUID), entry]);
+  change(graph, nodeId, (captures) => [...captures.filter(({ ID }) => ID !== capture.UUID), entry]);
 }
 
 /** Takes the entry away; the key goes with the last one. */

@@ -82,7 +82,15 @@ function messagesOf(bytes) {
   return table.stop(100) ?? [];
 }
 
+/** Datagrams that exporters sent: of softflowd those of NetFlow, each behind its length. */
+const exported = (part) =>
+  readdirSync(join(root, 'test/fixtures/exports'))
+    .filter((name) => name.includes(part))
+    .map((name) => ({ name, bytes: readFileSync(join(root, 'test/fixtures/exports', name)) }));
+
 const seeds = {
+  sflow_reader: () => exported('sflow'),
+  netflow_reader: () => [...exported('netflow'), ...exported('ipfix')],
   packet: () =>
     captures.flatMap((capture) =>
       [0, 0xff, 0x0e].map((options) => ({

@@ -298,7 +298,7 @@ bool NetflowReader::ReadVersion5(Cursor datagram, const kernel::UdpSource& expor
   // The exporter's clock may be wrong; only differences are taken from it.
   const Clock clock{now_ms, datagram.U32(4), 0};
   const uint16_t engine = datagram.U16(20);
-  Expect(DomainOf(5, exporter, engine), datagram.U32(16), count);
+  stats_.lost += DomainOf(5, exporter, engine).sequence.Lost(datagram.U32(16), count);
   // Beside the interval two bits tell how packets are chosen.
   if (const uint16_t interval = datagram.U16(22) & 0x3fff; interval != 0) stats_.sampling = interval;
   for (uint16_t i = 0; i < count; ++i) {
@@ -332,7 +332,7 @@ bool NetflowReader::ReadVersion9(Cursor datagram, const kernel::UdpSource& expor
   if (!datagram.Has(kHeader)) return false;
   const uint32_t number = datagram.U32(16);
   Domain& domain = DomainOf(9, exporter, number);
-  Expect(domain, datagram.U32(12), 1);
+  stats_.lost += domain.sequence.Lost(datagram.U32(12), 1);
   // The header's time is in seconds, and the exporter's clock may be wrong: times of its uptime count from now.
   const int64_t behind_ms = now_ms - int64_t{datagram.U32(8)} * 1000;
   const Clock clock{now_ms, datagram.U32(4), std::abs(behind_ms) > kTrustedSkewMs ? behind_ms : 0};
@@ -353,7 +353,7 @@ bool NetflowReader::ReadIpfix(Cursor datagram, const kernel::UdpSource& exporter
   Reading reading{domain, number, 10, clock, sink};
   const bool whole = ReadSets(datagram.First(length).From(kHeader), reading);
   // The sequence number counts the records before this message.
-  Expect(domain, datagram.U32(8), reading.records);
+  stats_.lost += domain.sequence.Lost(datagram.U32(8), reading.records);
   return whole;
 }
 
@@ -499,15 +499,6 @@ void NetflowReader::TakeOption(uint16_t id, Cursor value, Domain& domain) {
     default:
       break;
   }
-}
-
-void NetflowReader::Expect(Domain& domain, uint32_t sequence, uint64_t counted) {
-  if (domain.next) {
-    const uint32_t gap = sequence - *domain.next;
-    // A large one is an exporter that was started anew, or datagrams in another order.
-    if (gap < 1u << 31) stats_.lost += gap;
-  }
-  domain.next = sequence + uint32_t(counted);
 }
 
 }  // namespace skydive::capture

@@ -11,6 +11,7 @@
 #include <tuple>
 #include <vector>
 
+#include "capture/sequence.h"
 #include "kernel/udp_receiver.h"
 #include "layers/cursor.h"
 
@@ -83,7 +84,7 @@ class NetflowReader {
   // What is known of an exporter's engine, source or observation domain.
   struct Domain {
     std::map<uint16_t, Template> templates;
-    std::optional<uint32_t> next;    // sequence number that the next datagram is to have
+    Sequence sequence;
     std::optional<int64_t> boot_ms;  // when an IPFIX exporter's clock was 0
     uint64_t used = 0;               // number of the datagram that used it last
   };
@@ -117,7 +118,6 @@ class NetflowReader {
   void DropOldest(const Domain& except);
   bool ReadRecords(layers::Cursor set, const Template& known, Reading& reading);
   void TakeOption(uint16_t id, layers::Cursor value, Domain& domain);
-  void Expect(Domain& domain, uint32_t sequence, uint64_t counted);
 
   std::map<DomainKey, Domain> domains_;
   size_t fields_ = 0;  // of all templates

@@ -18,6 +18,7 @@ SflowCapture::SflowCapture(const SflowCaptureOptions& options, const layers::Udp
 
 bool SflowCapture::Take(const Datagram& datagram, std::string& why) {
   const SflowSink sink{
+      [this](const SflowHead& head) { TakeHead(head); },
       [this, &datagram](const SflowPacket& sampled) { TakePacket(sampled, datagram.time_ns); },
       [this](const SflowCounters& counters) {
         if (counters_.size() >= kMaxCounters) counters_.pop_front();
@@ -25,6 +26,15 @@ bool SflowCapture::Take(const Datagram& datagram, std::string& why) {
       },
   };
   return ReadSflow(datagram.bytes, sink, why);
+}
+
+void SflowCapture::TakeHead(const SflowHead& head) {
+  auto known = sequences_.find(head);
+  if (known == sequences_.end()) {
+    if (sequences_.size() >= kMaxSequences) return;
+    known = sequences_.try_emplace(head).first;
+  }
+  counted_.lost += known->second.Lost(head.sequence, 1);
 }
 
 void SflowCapture::TakePacket(const SflowPacket& sampled, int64_t time_ns) {
@@ -41,6 +51,7 @@ void SflowCapture::TakePacket(const SflowPacket& sampled, int64_t time_ns) {
 void SflowCapture::AddListenerStats(CaptureStats::Listener& stats) {
   stats.records = counted_.records;
   stats.skipped = counted_.skipped;
+  stats.lost = counted_.lost;
   stats.sampling = counted_.sampling;
 }
 

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 
 #include "capture/datagram_capture.h"
 #include "capture/packet_filter.h"
+#include "capture/sequence.h"
 #include "capture/sflow_reader.h"
 
 namespace skydive::capture {
@@ -29,13 +31,17 @@ class SflowCapture : public DatagramCapture {
  private:
   // Records of counters that wait; the oldest go.
   static constexpr size_t kMaxCounters = 8192;
+  // Agents whose sequences are followed; the others' are not.
+  static constexpr size_t kMaxSequences = 4096;
 
   bool Take(const Datagram& datagram, std::string& why) override;
   void AddListenerStats(CaptureStats::Listener& stats) override;
+  void TakeHead(const SflowHead& head);
   void TakePacket(const SflowPacket& sampled, int64_t time_ns);
 
   std::optional<PacketFilter> filter_;
   std::deque<SflowCounters> counters_;
+  std::map<SflowHead, Sequence> sequences_;
   CaptureStats::Listener counted_;
 };
 

@@ -179,7 +179,15 @@ bool ReadSflow(Cursor datagram, const SflowSink& sink, std::string& why) {
     why = "agent address of type " + std::to_string(address_type);
     return false;
   }
-  const size_t head = 8 + (address_type == 1 ? 4 : 16) + 16;
+  const size_t address_bytes = address_type == 1 ? 4 : 16;
+  const size_t head = 8 + address_bytes + 16;
+  if (datagram.Has(head)) {
+    SflowHead told;
+    std::memcpy(told.agent, datagram.data() + 8, address_bytes);
+    told.part = datagram.U32(8 + address_bytes);
+    told.sequence = datagram.U32(12 + address_bytes);
+    sink.head(told);
+  }
   const bool whole = datagram.Has(head) &&
                      EachRecord(datagram.From(head), datagram.U32(head - 4), [&](uint32_t format, Cursor sample) {
                        return TakeSample(format, sample, sink);

@@ -3,7 +3,9 @@
 // https://sflow.org/sflow_version_5.txt, https://sflow.org/sflow_host.txt, Open vSwitch's lib/sflow.h.
 #pragma once
 
+#include <compare>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,6 +16,19 @@
 #include "layers/protocol.h"
 
 namespace skydive::capture {
+
+// Who sent a datagram, and which one of its it is.
+struct SflowHead {
+  uint8_t agent[16] = {};  // its address: the first 4 bytes of IPv4's
+  uint32_t part = 0;       // of an agent that sends in several sequences
+  uint32_t sequence = 0;
+
+  // Without the sequence.
+  auto operator<=>(const SflowHead& other) const {
+    const int order = std::memcmp(agent, other.agent, sizeof agent);
+    return order != 0 ? order <=> 0 : part <=> other.part;
+  }
+};
 
 struct SflowPacket {
   layers::Cursor data;
@@ -31,6 +46,7 @@ struct SflowCounters {
 };
 
 struct SflowSink {
+  std::function<void(const SflowHead&)> head;
   std::function<void(const SflowPacket&)> packet;
   std::function<void(const SflowCounters&)> counters;
 };

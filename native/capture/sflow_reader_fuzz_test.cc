@@ -14,9 +14,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   flow::Table table(options, ports);
   uint64_t names = 0;
   const capture::SflowSink sink{
+      [&names](const capture::SflowHead& head) { names += head.part; },
       [&table](const capture::SflowPacket& sampled) {
-        const flow::Packet packet{sampled.data, 1500000000000000000, sampled.length, sampled.length,
-                                  layers::Protocol::kEthernet};
+        const flow::Packet packet{sampled.data, 1500000000000000000, sampled.length, sampled.length, sampled.first};
         table.Process({&packet, 1});
       },
       [&names](const capture::SflowCounters& counters) {

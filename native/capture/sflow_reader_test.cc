@@ -41,13 +41,15 @@ struct Seen {
   std::vector<layers::Protocol> firsts;
   std::map<std::string, uint64_t> counters;
   uint32_t interface = 0;
+  SflowHead head;
   std::string why;
   bool whole = false;
 };
 
 Seen Read(const std::vector<uint8_t>& bytes) {
   Seen seen;
-  const SflowSink sink{[&seen](const SflowPacket& packet) {
+  const SflowSink sink{[&seen](const SflowHead& head) { seen.head = head; },
+                       [&seen](const SflowPacket& packet) {
                          seen.packets.emplace_back(packet.data.data(), packet.data.data() + packet.data.size());
                          seen.lengths.push_back(packet.length);
                          seen.rates.push_back(packet.sampling_rate);
@@ -102,8 +104,15 @@ TEST(Sflow, WhatIsNotUsedIsSkipped) {
 
 TEST(Sflow, AgentsMayHaveAddressesOfBothKinds) {
   const Datagram sample = Datagram().U32(1).U32(2).U32(64).U32(64).U32(0).U32(3).U32(4).U32(1).Record(1, Header());
-  const Datagram six = Datagram().U32(5).U32(2).U32(0xfd000000).U32(0).U32(0).U32(1).U32(0).U32(1).U32(1000).U32(1);
-  EXPECT_EQ(Read(Datagram(six).Record(1, sample).bytes()).packets.size(), 1u);
+  const Datagram six = Datagram().U32(5).U32(2).U32(0xfd000000).U32(0).U32(0).U32(1).U32(3).U32(9).U32(1000).U32(1);
+  const Seen of_six = Read(Datagram(six).Record(1, sample).bytes());
+  EXPECT_EQ(of_six.packets.size(), 1u);
+  EXPECT_EQ(of_six.head.agent[15], 1);
+  EXPECT_EQ(of_six.head.part, 3u);
+  EXPECT_EQ(of_six.head.sequence, 9u);
+  const Seen of_four = Read(Head(0).bytes());
+  EXPECT_EQ(of_four.head.agent[0], 127);
+  EXPECT_EQ(of_four.head.sequence, 1u);
   const Seen other = Read(Datagram().U32(5).U32(3).U32(0).U32(0).U32(1).U32(1000).U32(0).bytes());
   EXPECT_FALSE(other.whole);
   EXPECT_EQ(other.why, "agent address of type 3");

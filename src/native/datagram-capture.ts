@@ -44,7 +44,7 @@ export interface NativeListenerStats {
   readonly records: number;
   /** Of these, what no flow was made of. */
   readonly skipped: number;
-  /** Lost on the way, by the exporters' sequence numbers: records, of NetFlow 9 datagrams. */
+  /** Lost on the way, by the exporters' sequence numbers: datagrams of sFlow and NetFlow 9, else records. */
   readonly lost: number;
   /** Sets of records whose template has not come. */
   readonly noTemplate: number;

@@ -53,8 +53,8 @@ test('captures of sFlow and NetFlow show the flows of their exporters', { timeou
   );
 
   await sendDatagrams(scene.far, '10.9.0.1', 6343, [
-    sflowDatagram(sampledPacket(udpFrame(1000, 53), 1504), sampledPacket(udpFrame(1000, 53), 504)),
-    sflowDatagram(interfaceCounters(3, 1000, 2000)),
+    sflowDatagram(1, sampledPacket(udpFrame(1000, 53), 1504), sampledPacket(udpFrame(1000, 53), 504)),
+    sflowDatagram(2, interfaceCounters(3, 1000, 2000)),
   ]);
   const [source, destination] = [0x0a080001, 0x0a080002];
   const there = { source, destination, ports: [1000, 80], protocol: 6, packets: 10, bytes: 5000 } as const;

@@ -53,8 +53,8 @@ export function datapathCounters(hits: number, missed: number): Buffer {
   return record(2, 1, 1, 1, record(2207, hits, missed, 0, 0, 0, 0));
 }
 
-export function sflowDatagram(...samples: readonly Uint8Array[]): Buffer {
-  return packed(5, 1, 0x7f000001, 0, 1, 1000, samples.length, ...samples);
+export function sflowDatagram(sequence: number, ...samples: readonly Uint8Array[]): Buffer {
+  return packed(5, 1, 0x7f000001, 0, sequence, 1000, samples.length, ...samples);
 }
 
 /** Ethernet, IPv4 and UDP around nothing, from 10.7.0.1 to 10.7.0.2. */

@@ -68,9 +68,9 @@ test('what sFlow agents sample becomes flows, what they count becomes SFlow', {
   await probes.startCapture(node, decodeCapture({ UUID: 'cap-1', Type: 'sflow', BPFFilter: 'port 53' }));
   assert.equal((metadata()['Captures'] as Record<string, unknown>[])[0]?.['SFlowSocket'], '10.7.0.1:6343');
   await sendDatagrams(far, '10.7.0.1', 6343, [
-    sflowDatagram(sampledPacket(udpFrame(1000, 53), 1504), sampledPacket(udpFrame(1000, 80), 1504)),
+    sflowDatagram(1, sampledPacket(udpFrame(1000, 53), 1504), sampledPacket(udpFrame(1000, 80), 1504)),
     Buffer.from('nonsense'),
-    sflowDatagram(interfaceCounters(3, 1000, 2000), interfaceCounters(4, 10, 20), datapathCounters(5, 6)),
+    sflowDatagram(5, interfaceCounters(3, 1000, 2000), interfaceCounters(4, 10, 20), datapathCounters(5, 6)),
   ]);
   await eventually(() => {
     const { LastUpdateMetric, ...shown } = metadata()['SFlow'] as Record<string, Record<string, unknown>>;
@@ -89,12 +89,12 @@ test('what sFlow agents sample becomes flows, what they count becomes SFlow', {
     assert.ok(Math.abs(Number(Last) - Date.now()) < 60_000);
   }, 10_000);
   const [status] = probes.status();
-  const { Capture, Node, Socket, Datagrams, Malformed, Records, Skipped, Sampling } = status!;
+  const { Capture, Node, Socket, Datagrams, Malformed, Records, Skipped, Lost, Sampling } = status!;
   assert.deepEqual(
-    { Capture, Node, Socket, Datagrams, Malformed, Records, Skipped, Sampling },
+    { Capture, Node, Socket, Datagrams, Malformed, Records, Skipped, Lost, Sampling },
     {
       ...{ Capture: 'cap-1', Node: node, Socket: '10.7.0.1:6343' },
-      ...{ Datagrams: 3, Malformed: 1, Records: 2, Skipped: 1, Sampling: 64 },
+      ...{ Datagrams: 3, Malformed: 1, Records: 2, Skipped: 1, Lost: 3, Sampling: 64 },
     },
   );
   await probes.stopCapture(node, 'cap-1');

@@ -65,6 +65,8 @@ const rows: [members: Record<string, unknown>, refusal: RegExp | undefined][] = 
   [{ SamplingRate: 4_294_967_295, PollingInterval: 0 }, undefined],
   [{ SamplingRate: -1 }, /^SamplingRate has to be an integer from 0 to 4294967295$/],
   [{ PollingInterval: 4_294_967_296 }, /^PollingInterval has to be an integer from 0/],
+  ...[-1, 0, 2055, 65_535].map((Port): [Record<string, unknown>, undefined] => [{ Port }, undefined]),
+  [{ Port: 65_536 }, /^Port: A valid port is <= 65535$/],
   [{ Port: '80' }, /^Port has to be an integer$/],
   [{ ExtraTCPMetric: 'yes' }, /^ExtraTCPMetric has to be true or false$/],
   [{ IPDefrag: 1 }, /^IPDefrag has to be true or false$/],

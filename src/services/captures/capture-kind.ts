@@ -46,6 +46,8 @@ const checks: Readonly<Partial<Record<keyof Capture, Check>>> = {
     Type === '' || abilitiesOf(Type) !== undefined
       ? undefined
       : `Not a valid capture type: ${Type}, available types: [${captureTypes.join(' ')}]`,
+  // What is not positive stands for the usual port.
+  Port: ({ Port = 0 }) => (Port <= 65_535 ? undefined : 'A valid port is <= 65535'),
   RawPacketLimit: ({ RawPacketLimit = 0 }) =>
     RawPacketLimit >= 0 && RawPacketLimit <= 10 ? undefined : 'A valid raw packet limit size is > 0 && <= 10',
   HeaderSize: ({ HeaderSize = 0 }) =>

@@ -74,6 +74,7 @@ flow::Cold FlowOf(const bpf::flow_key& key, const bpf::flow_value& value, int64_
     flow.ip_a = AddressOf(swapped ? key.address_b : key.address_a, ipv4);
     flow.ip_b = AddressOf(swapped ? key.address_a : key.address_b, ipv4);
     flow.network_id = key.tunnel;
+    flow.ip_protocol = key.protocol;
   }
   if ((key.parts & bpf::FLOW_TRANSPORT) != 0) {
     flow.has_transport = true;

@@ -60,6 +60,17 @@ void FillAddress(Address& address, const Layer& layer, size_t at, uint8_t size) 
   std::memcpy(address.bytes, layer.data + at, size);
 }
 
+// What follows the extension headers of IPv6.
+uint8_t LastNextHeader(const Piece& piece) {
+  uint8_t next = piece.ipv6->Header().U8(6);
+  for (const Layer& layer : piece.layers) {
+    const bool extension = layer.type == LayerType::kIpv6HopByHop || layer.type == LayerType::kIpv6Routing ||
+                           layer.type == LayerType::kIpv6Fragment || layer.type == LayerType::kIpv6Destination;
+    if (extension) next = layer.Header().U8(0);
+  }
+  return next;
+}
+
 void FillNetwork(Cold& cold, const Piece& piece, const IpMetric* ip_metric) {
   cold.has_network = true;
   cold.network_id = NetworkId(piece);
@@ -67,6 +78,7 @@ void FillNetwork(Cold& cold, const Piece& piece, const IpMetric* ip_metric) {
     cold.network_protocol = Protocol::kIpv4;
     FillAddress(cold.ip_a, *ipv4, 12, 4);
     FillAddress(cold.ip_b, *ipv4, 16, 4);
+    cold.ip_protocol = ipv4->Header().U8(9);
     if (ip_metric != nullptr && piece.last) {
       cold.has_ip_metric = true;
       cold.fragments = ip_metric->fragments;
@@ -84,6 +96,7 @@ void FillNetwork(Cold& cold, const Piece& piece, const IpMetric* ip_metric) {
   cold.network_protocol = Protocol::kIpv6;
   FillAddress(cold.ip_a, *piece.ipv6, 8, 16);
   FillAddress(cold.ip_b, *piece.ipv6, 24, 16);
+  cold.ip_protocol = LastNextHeader(piece);
   if (piece.icmpv6 != nullptr) {
     const Cursor header = piece.icmpv6->Header();
     cold.has_icmp = true;

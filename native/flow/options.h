@@ -29,6 +29,8 @@ struct Options {
   std::map<uint16_t, std::string> udp_ports;
   // Application to the milliseconds of silence after which its flows end; 0 or absent means never.
   std::map<std::string, int64_t, std::less<>> application_timeouts_ms;
+  // When they end, also hand out flows that finished before, if they counted since: for sinks that add up what is new.
+  bool all_news = false;
   // Emit flows from the least to the most recently seen one, at the price of sorting each batch.
   bool ordered = false;
   // Keys the table's hash, so that nobody can choose colliding packets.

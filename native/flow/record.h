@@ -114,6 +114,7 @@ struct Cold {
   uint16_t port_b = 0;
   uint16_t icmp_id = 0;
   uint8_t icmp_code = 0;
+  uint8_t ip_protocol = 0;  // number in the IP header, after extension headers
   IcmpType icmp_type = IcmpType::kUnknown;
   Protocol network_protocol = Protocol::kIpv4;
   Protocol transport_protocol = Protocol::kTcp;

@@ -81,6 +81,8 @@ class Table : private StreamSink {
   // Change of the counters in the latest update period; absent before the flow's first update.
   bool LastUpdate(uint32_t place, Metric& metric) const;
   Metric Total(uint32_t place) const;
+  // For sinks: whether the flow counted since it was handed out before. `last_counters` tells what.
+  bool HasNews(uint32_t place) const { return cold_[place].updates == updates_ + 1; }
 
   TableStats stats() const;
   size_t MemoryUse() const;

@@ -188,7 +188,10 @@ void Table::End(uint32_t place) {
   Cold& cold = cold_[place];
   if (hot_[place].epoch == epoch_) Report(place, last_update_ms_, hot_[place].last_ms);
   removed_.push_back(place);
-  if (cold.finish != FinishType::kNotFinished) return;
+  if (cold.finish != FinishType::kNotFinished) {
+    if (options_.all_news && HasNews(place)) sent_.push_back(place);
+    return;
+  }
   cold.finish = FinishType::kTimeout;
   sent_.push_back(place);
 }

@@ -24,6 +24,7 @@ export const testPackages = [
   'iproute2',
   'iputils-ping',
   'libgtest-dev',
+  'nfdump',
   'openssl',
   'python3-yaml',
   'softflowd',

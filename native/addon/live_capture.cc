@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -85,6 +87,27 @@ const char* NameOf(capture::SflowCounters::Kind kind) {
   return "";
 }
 
+// NativeCaptureTarget of src/native/capture-target.ts.
+capture::TargetOptions TargetOf(const Napi::Object& object) {
+  using Kind = capture::TargetOptions::Kind;
+  capture::TargetOptions options;
+  const std::string type = Text(object, "type");
+  if (type == "netflowv5") {
+    options.kind = Kind::kNetflow5;
+  } else if (type == "ipfix") {
+    options.kind = Kind::kIpfix;
+  } else if (type == "erspanv1") {
+    options.kind = Kind::kErspan;
+  } else {
+    throw std::invalid_argument("no such target: " + type);
+  }
+  options.address = Text(object, "address");
+  options.port = uint16_t(Number(object, "port", 0));
+  options.interface_index = uint32_t(Number(object, "interfaceIndex", 0));
+  options.domain = uint32_t(Number(object, "domain", 0));
+  return options;
+}
+
 }  // namespace
 
 capture::TableOptions TableOptionsOf(const Napi::Object& object) {
@@ -93,6 +116,7 @@ capture::TableOptions TableOptionsOf(const Napi::Object& object) {
   options.update_ms = std::max<int64_t>(1, Number(object, "updateMs", options.update_ms));
   options.expire_ms = std::max<int64_t>(1, Number(object, "expireMs", options.expire_ms));
   options.flows_per_message = size_t(Number(object, "flowsPerMessage", 10));
+  if (object.Get("target").IsObject()) options.target = TargetOf(object.Get("target").As<Napi::Object>());
   return options;
 }
 
@@ -220,6 +244,25 @@ Napi::Value LiveCapture::Stats(const Napi::CallbackInfo& info) {
     object.Set("hookNs", double(stats.kernel->hook_ns));
   }
   if (stats.listener) object.Set("listener", ListenerOf(info.Env(), *stats.listener));
+  if (stats.streams) {
+    auto streams = Napi::Object::New(info.Env());
+    streams.Set("address", stats.streams->address);
+    streams.Set("open", double(stats.streams->open));
+    streams.Set("ended", double(stats.streams->ended));
+    streams.Set("failed", double(stats.streams->failed));
+    streams.Set("refused", double(stats.streams->refused));
+    if (!stats.streams->error.empty()) streams.Set("error", stats.streams->error);
+    object.Set("streams", streams);
+  }
+  if (stats.target) {
+    auto target = Napi::Object::New(info.Env());
+    target.Set("sent", double(stats.target->sent));
+    target.Set("dropped", double(stats.target->dropped));
+    target.Set("failed", double(stats.target->failed));
+    target.Set("skipped", double(stats.target->skipped));
+    if (stats.target->error != 0) target.Set("error", std::strerror(stats.target->error));
+    object.Set("target", target);
+  }
   if (!stats.error.empty()) object.Set("error", stats.error);
   return object;
 }

@@ -12,18 +12,33 @@ namespace {
 
 constexpr int64_t kMaintenanceMs = 30000;
 
+flow::Options FlowOptionsOf(TableOptions& options) {
+  options.flow.all_news = options.target.has_value();
+  return std::move(options.flow);
+}
+
 }  // namespace
 
 LiveCapture::LiveCapture(TableOptions options, const layers::UdpPorts& ports, Notify notify)
-    : table_(std::move(options.flow), ports),
+    : table_(FlowOptionsOf(options), ports),
       update_ms_(options.update_ms),
       expire_ms_(options.expire_ms),
       flows_per_message_(options.flows_per_message),
+      target_(options.target ? MakeTarget(*options.target) : nullptr),
       notify_(std::move(notify)) {}
 
 void LiveCapture::Start() {
   CapturePool::Instance().Add(*this);
   started_ = true;
+}
+
+void LiveCapture::Process(std::span<const flow::Packet> packets) {
+  if (target_ && target_->takes_packets()) {
+    target_->Packets(packets);
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  table_.Process(packets);
 }
 
 int64_t LiveCapture::Tick(int64_t now_ms) {
@@ -50,6 +65,10 @@ int64_t LiveCapture::Tick(int64_t now_ms) {
 }
 
 void LiveCapture::Flows(const flow::Table& table, std::span<const uint32_t> places) {
+  if (target_) {
+    target_->Flows(table, places);
+    return;
+  }
   const size_t step = std::max<size_t>(1, flows_per_message_);
   for (; !places.empty(); places = places.subspan(std::min(step, places.size()))) {
     std::string message;
@@ -92,6 +111,7 @@ CaptureStats LiveCapture::Stats() {
     const std::lock_guard lock(mutex_);
     AddStats(stats);
     stats.table = table_.stats();
+    if (target_) stats.target = target_->Stats();
     stats.error = error_;
   }
   const std::lock_guard lock(outbox_mutex_);
@@ -104,9 +124,12 @@ void LiveCapture::Stop() {
   CapturePool::Instance().Remove(*this);
   Drain();
   Poll(kNever);
-  const std::lock_guard lock(mutex_);
-  Release();
-  table_.Stop(*this);
+  {
+    const std::lock_guard lock(mutex_);
+    Release();
+    table_.Stop(*this);
+  }
+  if (target_) target_->Finish();
 }
 
 }  // namespace skydive::capture

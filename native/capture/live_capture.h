@@ -7,12 +7,14 @@
 #include <deque>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "capture/sflow_reader.h"
+#include "capture/target.h"
 #include "flow/table.h"
 
 namespace skydive::capture {
@@ -22,6 +24,7 @@ struct TableOptions {
   int64_t update_ms = 60000;
   int64_t expire_ms = 600000;
   size_t flows_per_message = 10;
+  std::optional<TargetOptions> target;  // instead of messages to take
 };
 
 struct CaptureStats {
@@ -52,7 +55,18 @@ struct CaptureStats {
     uint32_t sampling = 1;     // one of so many packets, as told last
   };
   std::optional<Listener> listener;
+  // Of captures that others connect to.
+  struct Streams {
+    std::string address;  // with the port
+    uint64_t open = 0;
+    uint64_t ended = 0;    // those that failed included
+    uint64_t failed = 0;   // no capture file, or cut off
+    uint64_t refused = 0;  // too many at once
+    std::string error;     // of the latest one
+  };
+  std::optional<Streams> streams;
   flow::TableStats table;
+  std::optional<TargetStats> target;
   uint64_t messages_dropped = 0;  // nobody took them in time
   std::string error;              // why capturing ended
 };
@@ -90,6 +104,8 @@ class LiveCapture : private flow::FlowSink {
   LiveCapture(TableOptions options, const layers::UdpPorts& ports, Notify notify);
   // Hands the capture to the pool, once it is complete.
   void Start();
+  // Packets in the order of their capture: they count in the table, under its lock, unless the target takes them.
+  void Process(std::span<const flow::Packet> packets);
 
   // Readable when `Drain` has something to do.
   virtual int fd() const = 0;
@@ -117,6 +133,7 @@ class LiveCapture : private flow::FlowSink {
   const int64_t update_ms_;
   const int64_t expire_ms_;
   const size_t flows_per_message_;
+  const std::unique_ptr<Target> target_;
   const Notify notify_;
   int64_t next_update_ms_ = 0;
   int64_t next_expire_ms_ = 0;

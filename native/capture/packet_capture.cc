@@ -11,7 +11,6 @@ PacketCapture::PacketCapture(PacketCaptureOptions options, const layers::UdpPort
 }
 
 void PacketCapture::Drain() {
-  const std::lock_guard lock(mutex_);
   // Bounded, so that one busy interface leaves the others their turn.
   for (int block = 0; block < 64; ++block) {
     const auto ready = ring_->Read();
@@ -21,8 +20,9 @@ void PacketCapture::Drain() {
       packets_.push_back(
           {layers::Cursor(packet.data, packet.captured), packet.time_ns, packet.wire, 0, first_});
     }
-    table_.Process(packets_);
+    Process(packets_);
   }
+  const std::lock_guard lock(mutex_);
   if (std::string why; error_.empty() && !ring_->Alive(why)) error_ = why;
 }
 

@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kBatch = 64;
 
+// None, with errno, when there is no way to the address. Throws std::invalid_argument when it is none.
 Descriptor Connect(const std::string& address, uint16_t port) {
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
@@ -30,14 +31,24 @@ Descriptor Connect(const std::string& address, uint16_t port) {
   const bool connected = socket && connect(socket.get(), found->ai_addr, found->ai_addrlen) == 0;
   const int reason = errno;
   freeaddrinfo(found);
-  if (!connected) throw std::system_error(reason, std::generic_category(), "cannot send to " + address);
+  if (!connected) socket.Reset();
+  errno = reason;
   return socket;
+}
+
+// Another connection may find a way again.
+bool IsLost(int error) {
+  return error == ENETUNREACH || error == EHOSTUNREACH || error == ENETDOWN || error == EADDRNOTAVAIL ||
+         error == EINVAL || error == EPERM;
 }
 
 }  // namespace
 
 UdpSender::UdpSender(UdpSenderOptions options)
     : options_(std::move(options)), socket_(Connect(options_.address, options_.port)) {
+  if (!socket_ && !options_.patient) {
+    throw std::system_error(errno, std::generic_category(), "cannot send to " + options_.address);
+  }
   // Signals are for the main thread.
   sigset_t all, before;
   sigfillset(&all);
@@ -76,6 +87,11 @@ UdpSenderStatistics UdpSender::Statistics() {
   return statistics;
 }
 
+void UdpSender::Flush(std::chrono::milliseconds patience) {
+  std::unique_lock lock(mutex_);
+  done_.wait_for(lock, patience, [this] { return queue_.empty() && !transmitting_; });
+}
+
 void UdpSender::Run() {
   using Clock = std::chrono::steady_clock;
   const auto pause = std::chrono::nanoseconds(1000000000) / std::max(1u, options_.datagrams_per_second);
@@ -94,6 +110,8 @@ void UdpSender::Run() {
 
 std::deque<std::string> UdpSender::Next() {
   std::unique_lock lock(mutex_);
+  transmitting_ = false;
+  if (queue_.empty()) done_.notify_all();
   wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
   std::deque<std::string> datagrams;
   if (stopping_) return datagrams;
@@ -102,10 +120,20 @@ std::deque<std::string> UdpSender::Next() {
     datagrams.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
+  transmitting_ = true;
   return datagrams;
 }
 
+bool UdpSender::Reach() {
+  if (!socket_) socket_ = Connect(options_.address, options_.port);
+  return bool(socket_);
+}
+
 void UdpSender::Transmit(std::deque<std::string>& datagrams) {
+  if (!Reach()) {
+    Fail(errno, datagrams.size());
+    return;
+  }
   iovec vectors[kBatch];
   mmsghdr messages[kBatch] = {};
   const auto count = unsigned(datagrams.size());
@@ -127,16 +155,20 @@ void UdpSender::Transmit(std::deque<std::string>& datagrams) {
       Fail(errno);
       const std::lock_guard lock(mutex_);
       if (statistics_.sent > 0) --statistics_.sent;
+    } else if (const int reason = errno; options_.patient && IsLost(reason)) {
+      Fail(reason, count - done);
+      socket_.Reset();
+      return;
     } else {
-      Fail(errno);
+      Fail(reason);
       ++done;
     }
   }
 }
 
-void UdpSender::Fail(int error) {
+void UdpSender::Fail(int error, size_t datagrams) {
   const std::lock_guard lock(mutex_);
-  ++statistics_.failed;
+  statistics_.failed += datagrams;
   statistics_.error = error;
 }
 

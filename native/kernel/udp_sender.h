@@ -2,6 +2,7 @@
 // Sends datagrams to one address from a thread of its own, many a system call and no faster than told.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
@@ -20,6 +21,9 @@ struct UdpSenderOptions {
   // Of datagrams that wait; beyond it the oldest go.
   size_t queue_bytes = 64 << 20;
   uint32_t datagrams_per_second = 200000;
+  // There may be no way to the address yet, or not any more: it is looked for again with each batch. Otherwise no way
+  // is an error at once.
+  bool patient = false;
 };
 
 struct UdpSenderStatistics {
@@ -39,22 +43,28 @@ class UdpSender {
 
   void Send(std::string datagram);
   UdpSenderStatistics Statistics();
+  // Waits until all is sent, but not for longer than that.
+  void Flush(std::chrono::milliseconds patience);
 
  private:
   void Run();
   // At most so many of those that wait; empty when the sender ends.
   std::deque<std::string> Next();
   void Transmit(std::deque<std::string>& datagrams);
-  void Fail(int error);
+  // False when there is no way to the address.
+  bool Reach();
+  void Fail(int error, size_t datagrams = 1);
 
   const UdpSenderOptions options_;
-  Descriptor socket_;
+  Descriptor socket_;  // none while there is no way
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::condition_variable done_;
   std::deque<std::string> queue_;
   size_t queue_bytes_ = 0;
   UdpSenderStatistics statistics_;
   bool stopping_ = false;
+  bool transmitting_ = false;
   std::thread thread_;
 };
 

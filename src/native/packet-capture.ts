@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { NativeCaptureTarget, NativeCaptureTargetStats } from './capture-target.js';
 import type { NativeFlowTableOptions } from './flow-table.js';
 
 export interface NativePacketCaptureOptions
@@ -22,6 +23,23 @@ export interface NativePacketCaptureOptions
   readonly deferred?: boolean;
   /** 600000 unless given: a flow ends after one to two such periods of silence. */
   readonly expireMs?: number;
+  /** Gets the flows, or the packets, which cannot be taken then. */
+  readonly target?: NativeCaptureTarget;
+}
+
+/** What became of the connections to a capture. */
+export interface NativeStreamStats {
+  /** Where it listens, with the port. */
+  readonly address: string;
+  readonly open: number;
+  /** Those that failed included. */
+  readonly ended: number;
+  /** They were no capture files, or cut off. */
+  readonly failed: number;
+  /** There were too many at once. */
+  readonly refused: number;
+  /** Of the latest one that failed or was refused. */
+  readonly error?: string;
 }
 
 /** Totals since the start. */
@@ -39,6 +57,10 @@ export interface NativePacketCaptureStats {
   readonly kernelFlowDropped?: number;
   /** Messages that nobody took in time. */
   readonly messagesDropped: number;
+  /** Of captures that others connect to. */
+  readonly streams?: NativeStreamStats;
+  /** Of captures that have one. */
+  readonly target?: NativeCaptureTargetStats;
   /** Why capturing ended by itself. */
   readonly error?: string;
 }

@@ -119,7 +119,7 @@ function defineCreate(parent: Command): void {
       0,
     )
     .option('--target <address>', 'host:port that gets the flows instead of the analyzer', '')
-    .option('--target-type <type>', 'netflowv5 or erspanv1; local is the analyzer', '')
+    .option('--target-type <type>', 'netflowv5, ipfix or erspanv1; local is the analyzer', '')
     .option('--ttl <ms>', 'milliseconds after which it is deleted; never unless given', unsigned, 0)
     .action(async (options: CaptureOptions) => {
       const capture = captureOf(options);

@@ -5,6 +5,7 @@ import { tableOptions } from '../table-options.js';
 import { checkCaptured, LiveProbe } from './live-probe.js';
 import { filterWithoutOwnTraffic } from './own-traffic.js';
 import type { FlowProbe, FlowProbeContext } from './probe.js';
+import { targetOf } from './target.js';
 
 /** Packets of an interface through a ring that the kernel fills: capture type `afpacket`. */
 export function startAfpacket(context: FlowProbeContext): Promise<FlowProbe> {
@@ -18,6 +19,7 @@ export function startPcap(context: FlowProbeContext): Promise<FlowProbe> {
 
 async function start(context: FlowProbeContext, promiscuous: boolean): Promise<FlowProbe> {
   const { capture, node, config, logger } = context;
+  const target = await targetOf(capture, node);
   const filter = await filterWithoutOwnTraffic(capture, config, logger);
   checkCaptured(context);
   const { format: _, linkType: __, ordered: ___, ...table } = tableOptions(capture, node, config, logger);
@@ -31,11 +33,12 @@ async function start(context: FlowProbeContext, promiscuous: boolean): Promise<F
     updateMs: config.getInt('flow.update') * 1000,
     expireMs: config.getInt('flow.expire') * 1000,
     ...(filter !== undefined && { filter }),
+    ...(target !== undefined && { target }),
     ...(node.namespacePath !== undefined && { namespacePath: node.namespacePath }),
   };
   return LiveProbe.start(
     context,
     (ringBytes, ready) => new (addon().PacketCapture)({ ...options, ringBytes }, ready),
-    { countsPackets: true },
+    { countsPackets: true, toTarget: target !== undefined },
   );
 }

@@ -4,6 +4,7 @@ import { addon } from '../../native/addon.js';
 import { tableSettings } from '../table-options.js';
 import { checkCaptured, LiveProbe } from './live-probe.js';
 import type { FlowProbe, FlowProbeContext } from './probe.js';
+import { flowTargetOf } from './target.js';
 
 /**
  * Packets counted in the kernel: capture type `ebpf`. Of the capture's options only its node counts, as in the
@@ -11,6 +12,7 @@ import type { FlowProbe, FlowProbeContext } from './probe.js';
  */
 export async function startEbpf(context: FlowProbeContext): Promise<FlowProbe> {
   const { capture, node, config, logger } = context;
+  const target = await flowTargetOf(context);
   checkCaptured(context);
   const { format: _, linkType: __, ordered: ___, ...table } = tableSettings(config, logger);
   const options = {
@@ -22,11 +24,12 @@ export async function startEbpf(context: FlowProbeContext): Promise<FlowProbe> {
     encapType: node.encapType,
     updateMs: config.getInt('flow.update') * 1000,
     expireMs: config.getInt('flow.expire') * 1000,
+    ...(target !== undefined && { target }),
     ...(node.namespacePath !== undefined && { namespacePath: node.namespacePath }),
   };
   return LiveProbe.start(
     context,
     (ringBytes, ready) => new (addon().EbpfCapture)({ ...options, ringBytes }, ready),
-    { countsPackets: false },
+    { countsPackets: false, toTarget: target !== undefined },
   );
 }

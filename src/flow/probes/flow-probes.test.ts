@@ -25,11 +25,13 @@ class FakeProbe implements FlowProbe {
   readonly countsPackets: boolean;
   readonly shown: Readonly<Record<string, string>>;
   readonly context: FlowProbeContext;
+  readonly elsewhere: boolean;
   now: FlowProbeStats = quiet;
   stopped = false;
 
   constructor(context: FlowProbeContext) {
     this.context = context;
+    this.elsewhere = context.capture.Target !== undefined;
     this.countsPackets = context.capture.Type !== 'pcapsocket';
     this.shown = context.capture.Type === 'pcapsocket' ? { PCAPSocket: '127.0.0.1:8100' } : {};
   }
@@ -251,6 +253,27 @@ test('reports tell what came since the last one', async () => {
     statsMessage({ ...report, flowCount: 4, flowDropped: 1, packetsDropped: 3, packetsReceived: 10 }),
     statsMessage({ ...report, flowCount: 5, kernelFlowDropped: 2, packetsReceived: 15 }),
   ]);
+});
+
+test('a capture with a target sends no reports, and shows what was sent', async () => {
+  const { probes, started, sent, shown, tick } = scene();
+  await probes.startCapture('eth0', capture('c1', { Target: '192.0.2.1:1' }));
+  started[0]!.now = {
+    ...quiet,
+    packetsReceived: 9,
+    target: { sent: 5, dropped: 1, failed: 2, skipped: 3, error: 'Connection refused' },
+  };
+  tick(10_000);
+  assert.deepEqual(sent, []);
+  tick(2000);
+  const [entry] = shown('eth0') as Record<string, unknown>[];
+  const { TargetSent, TargetDropped, TargetFailed, TargetSkipped, TargetError, PacketsReceived } = entry!;
+  assert.deepEqual(
+    [PacketsReceived, TargetSent, TargetDropped, TargetFailed, TargetSkipped, TargetError],
+    [9, 5, 1, 2, 3, 'Connection refused'],
+  );
+  await probes.stopCapture('eth0', 'c1');
+  assert.deepEqual(sent.map(String), ['last of c1']);
 });
 
 test('a probe that ends by itself shows why', async () => {

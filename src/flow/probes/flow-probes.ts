@@ -262,7 +262,7 @@ export class FlowProbes {
   async #end(running: Running): Promise<void> {
     try {
       await running.probe.stop();
-      this.#send([this.#reportOf(running)]);
+      if (running.probe.elsewhere !== true) this.#send([this.#reportOf(running)]);
     } catch (error) {
       this.#options.logger.error(`stopping capture ${running.capture.UUID}: ${messageOf(error)}`);
     }
@@ -273,7 +273,7 @@ export class FlowProbes {
       const stats = new Map<string, FlowProbeStats>();
       for (const [captureId, { probe }] of captures) {
         const own = probe.stats();
-        if (probe.countsPackets) stats.set(captureId, own);
+        if (probe.countsPackets || own.target !== undefined) stats.set(captureId, own);
       }
       if (stats.size > 0) showCounters(this.#options.graph, nodeId, stats);
     }
@@ -282,7 +282,9 @@ export class FlowProbes {
   #report(): void {
     const messages: Buffer[] = [];
     for (const captures of this.#running.values()) {
-      for (const running of captures.values()) messages.push(this.#reportOf(running));
+      for (const running of captures.values()) {
+        if (running.probe.elsewhere !== true) messages.push(this.#reportOf(running));
+      }
     }
     if (messages.length > 0) this.#send(messages);
   }

@@ -24,6 +24,7 @@ export interface Listener extends FlowProbe {
   readonly port: number;
   /** `address:port`, as exporters are told. */
   readonly socket: string;
+  status(): FlowProbeStatus;
 }
 
 /** Between two looks at the counters. */
@@ -76,6 +77,7 @@ export class ListenerProbe implements Listener {
     context: FlowProbeContext,
     address: string,
     make: (ringBytes: number, ready: () => void) => NativeDatagramCaptureInstance,
+    toTarget: boolean,
   ): Promise<ListenerProbe> {
     let native: NativeDatagramCaptureInstance | undefined;
     const live = await LiveProbe.start(
@@ -84,7 +86,7 @@ export class ListenerProbe implements Listener {
         native = make(ringBytes, ready);
         return native;
       },
-      { countsPackets: false },
+      { countsPackets: false, toTarget },
     );
     return new ListenerProbe(context, address, live, native!);
   }
@@ -93,7 +95,11 @@ export class ListenerProbe implements Listener {
     return formatAddress({ host: this.address, port: this.port });
   }
 
-  query(searchQuery: Uint8Array): Promise<Buffer | undefined> {
+  get elsewhere(): boolean {
+    return this.#live.elsewhere;
+  }
+
+  async query(searchQuery: Uint8Array): Promise<Buffer | undefined> {
     return this.#live.query(searchQuery);
   }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { NativePacketCaptureInstance } from '../../native/packet-capture.js';
-import type { FlowProbe, FlowProbeContext, FlowProbeStats } from './probe.js';
+import type { NativePacketCaptureInstance, NativePacketCaptureStats } from '../../native/packet-capture.js';
+import type { FlowProbe, FlowProbeContext, FlowProbeStats, FlowProbeStatus } from './probe.js';
 import { RingBudget } from './ring-budget.js';
+import { TargetWatch } from './target-watch.js';
 
 /** Messages that are handed on between two turns of the event loop. */
 const batch = 500;
@@ -11,7 +12,7 @@ const batch = 500;
 const ringBudget = new RingBudget();
 
 /** Throws what is missing. */
-export function checkCaptured({ capture, node }: FlowProbeContext): void {
+export function checkCaptured({ node }: FlowProbeContext): void {
   const missing = [
     ['Name', node.name],
     ['TID', node.tid],
@@ -24,24 +25,39 @@ export function checkCaptured({ capture, node }: FlowProbeContext): void {
   if (!Array.isArray(flags) || !flags.includes('UP')) {
     throw new Error(`${node.name} is down: set it up (ip link set ${node.name} up)`);
   }
-  const target = capture.TargetType ?? '';
-  if (target !== '' && target !== 'local') {
-    throw new Error(`TargetType ${target} is not there: leave it empty to send the flows to the analyzer`);
-  }
+}
+
+export interface LiveProbeOptions {
+  /** Whether `Captures` shows packet counters that are refreshed. */
+  readonly countsPackets: boolean;
+  /** False when the capture has no ring. */
+  readonly ring?: boolean;
+  /** Flows go to the capture's target. */
+  readonly toTarget?: boolean;
+  readonly shown?: (stats: NativePacketCaptureStats) => Readonly<Record<string, string>>;
+  readonly status?: (stats: NativePacketCaptureStats) => FlowProbeStatus;
+  /** Called with each look at the counters. */
+  readonly watch?: (stats: NativePacketCaptureStats) => void;
 }
 
 /** A capture that runs in the addon, with a ring from the budget of all. */
 export class LiveProbe implements FlowProbe {
   readonly countsPackets: boolean;
+  readonly elsewhere: boolean;
   readonly #ringBytes: number;
   readonly #context: FlowProbeContext;
+  readonly #options: LiveProbeOptions;
+  readonly #target: TargetWatch | undefined;
   #live: NativePacketCaptureInstance | undefined;
   #draining = false;
   #failed = false;
 
-  private constructor(context: FlowProbeContext, countsPackets: boolean, ringBytes: number) {
+  private constructor(context: FlowProbeContext, options: LiveProbeOptions, ringBytes: number) {
     this.#context = context;
-    this.countsPackets = countsPackets;
+    this.#options = options;
+    this.countsPackets = options.countsPackets;
+    this.elsewhere = options.toTarget === true;
+    this.#target = this.elsewhere ? new TargetWatch(context) : undefined;
     this.#ringBytes = ringBytes;
   }
 
@@ -49,10 +65,11 @@ export class LiveProbe implements FlowProbe {
   static async start(
     context: FlowProbeContext,
     capture: (ringBytes: number, ready: () => void) => NativePacketCaptureInstance,
-    { countsPackets }: { countsPackets: boolean },
+    options: LiveProbeOptions,
   ): Promise<LiveProbe> {
-    const ringBytes = ringBudget.take(context.config.getInt('agent.capture.ring_size'));
-    const probe = new LiveProbe(context, countsPackets, ringBytes);
+    const wantedBytes = options.ring === false ? 0 : context.config.getInt('agent.capture.ring_size');
+    const ringBytes = wantedBytes === 0 ? 0 : ringBudget.take(wantedBytes);
+    const probe = new LiveProbe(context, options, ringBytes);
     try {
       const live = capture(ringBytes, () => probe.#drain());
       await live.open();
@@ -65,8 +82,16 @@ export class LiveProbe implements FlowProbe {
     return probe;
   }
 
-  query(searchQuery: Uint8Array): Promise<Buffer> {
-    return this.#live!.query(searchQuery);
+  get shown(): Readonly<Record<string, string>> {
+    return this.#options.shown?.(this.#live!.stats()) ?? {};
+  }
+
+  status(): FlowProbeStatus | undefined {
+    return this.#options.status?.(this.#live!.stats());
+  }
+
+  query(searchQuery: Uint8Array): Promise<Buffer> | undefined {
+    return this.elsewhere ? undefined : this.#live!.query(searchQuery);
   }
 
   stats(): FlowProbeStats {
@@ -75,6 +100,8 @@ export class LiveProbe implements FlowProbe {
       this.#failed = true;
       this.#context.failed(stats.error);
     }
+    this.#options.watch?.(stats);
+    if (stats.target !== undefined) this.#target?.look(stats.target);
     return {
       packetsReceived: stats.packetsReceived,
       packetsDropped: stats.packetsDropped,
@@ -82,6 +109,7 @@ export class LiveProbe implements FlowProbe {
       flowCount: stats.flowCount,
       flowDropped: stats.flowDropped,
       kernelFlowDropped: stats.kernelFlowDropped ?? 0,
+      ...(stats.target !== undefined && { target: stats.target }),
     };
   }
 

@@ -5,6 +5,7 @@ import { tableSettings } from '../table-options.js';
 import { type Listener, ListenerProbe, type ListenOptions } from './listener-probe.js';
 import { listenOnNode } from './node-listener.js';
 import type { FlowProbe, FlowProbeContext } from './probe.js';
+import { flowTargetOf } from './target.js';
 
 const usualPort = 2055;
 
@@ -18,7 +19,11 @@ export async function startNetflow(context: FlowProbeContext): Promise<FlowProbe
  * Takes the datagrams of exporters: their records become flows of the context's node. Rejects when no port is free. Of
  * the capture's options only the node counts: exporters send no packets.
  */
-export function startNetflowListener(context: FlowProbeContext, listen: ListenOptions): Promise<Listener> {
+export async function startNetflowListener(
+  context: FlowProbeContext,
+  listen: ListenOptions,
+): Promise<Listener> {
+  const target = await flowTargetOf(context);
   const { capture, node, config, logger } = context;
   const { format: _, linkType: __, ordered: ___, ...table } = tableSettings(config, logger);
   const options = {
@@ -29,10 +34,12 @@ export function startNetflowListener(context: FlowProbeContext, listen: ListenOp
     captureId: capture.UUID,
     updateMs: config.getInt('flow.update') * 1000,
     expireMs: config.getInt('flow.expire') * 1000,
+    ...(target !== undefined && { target }),
   };
   return ListenerProbe.start(
     context,
     listen.address,
     (ringBytes, ready) => new (addon().NetflowCapture)({ ...options, ringBytes }, ready),
+    target !== undefined,
   );
 }

@@ -16,7 +16,7 @@ const names = async (name: string) => {
 const rows: [
   what: string,
   analyzers: string[],
-  capture: { BPFFilter?: string; Target?: string },
+  capture: { BPFFilter?: string; Target?: string; TargetType?: string },
   expression: string | undefined,
 ][] = [
   ['nothing to keep out', [], {}, undefined],
@@ -30,6 +30,12 @@ const rows: [
   ],
   ['a target', [], { Target: '192.0.2.3:2055' }, 'not (host 192.0.2.3 and port 2055)'],
   ['a target without a port', [], { Target: '192.0.2.3:0' }, 'not host 192.0.2.3'],
+  [
+    'a target of mirrored packets, which have no port',
+    [],
+    { Target: '192.0.2.3:1', TargetType: 'erspanv1' },
+    'not (host 192.0.2.3 and proto 47) and not (ip proto 47 and ip[22:2] = 0x88be) and not (ip6 proto 47 and ip6[42:2] = 0x88be)',
+  ],
   [
     'a name with two addresses',
     ['an.example:8082'],

@@ -65,6 +65,15 @@ export interface FlowProbeStats {
   readonly flowCount: number;
   readonly flowDropped: number;
   readonly kernelFlowDropped: number;
+  /** What became of what was sent to the capture's target. */
+  readonly target?: {
+    readonly sent: number;
+    readonly dropped: number;
+    readonly failed: number;
+    /** Flows that its format cannot tell of. */
+    readonly skipped: number;
+    readonly error?: string;
+  };
 }
 
 /** A running capture on one node. */
@@ -77,9 +86,11 @@ export interface FlowProbe {
   query(searchQuery: Uint8Array): Buffer | undefined | Promise<Buffer | undefined>;
   stats(): FlowProbeStats;
   /** Beside its `stats`: what its source counts. */
-  status?(): FlowProbeStatus;
+  status?(): FlowProbeStatus | undefined;
   /** Whether `Captures` shows packet counters that are refreshed (`afpacket` and `pcap`, in the original). */
   readonly countsPackets: boolean;
+  /** Flows go to the capture's target: the analyzer gets no reports either. */
+  readonly elsewhere?: boolean;
   /** What `Captures` shows beside the common fields: `PCAPSocket`, `SFlowSocket`, `NetFlowSocket`. */
   readonly shown?: Readonly<Record<string, string>>;
   /** Ends all flows and hands the last ones to `send`. */

@@ -13,11 +13,23 @@ export function shownCaptures(metadata: MetadataMap): readonly MetadataMap[] {
   return Array.isArray(list) ? (list as readonly MetadataMap[]) : [];
 }
 
-function counters({ packetsReceived, packetsDropped, packetsIfDropped }: FlowProbeStats): MetadataMap {
+function counters(stats: FlowProbeStats): MetadataMap {
   return {
-    PacketsReceived: packetsReceived,
-    PacketsDropped: packetsDropped,
-    PacketsIfDropped: packetsIfDropped,
+    PacketsReceived: stats.packetsReceived,
+    PacketsDropped: stats.packetsDropped,
+    PacketsIfDropped: stats.packetsIfDropped,
+    ...(stats.target !== undefined && targetCounters(stats.target)),
+  };
+}
+
+/** Beside the original: only captures with a target show them. */
+function targetCounters(target: NonNullable<FlowProbeStats['target']>): MetadataMap {
+  return {
+    TargetSent: target.sent,
+    TargetDropped: target.dropped,
+    TargetFailed: target.failed,
+    TargetSkipped: target.skipped,
+    ...(target.error !== undefined && { TargetError: target.error }),
   };
 }
 

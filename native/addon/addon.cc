@@ -14,6 +14,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   skydive::addon::InitNetlinkMonitor(env, exports);
   skydive::addon::InitPacketFilter(env, exports);
   skydive::addon::InitPacketCapture(env, exports);
+  skydive::addon::InitPcapSocketCapture(env, exports);
   skydive::addon::InitPacketInjection(env, exports);
   skydive::addon::InitPasswordHash(env, exports);
   skydive::addon::InitProcessGuard(env, exports);

@@ -21,6 +21,7 @@ void InitLinkUp(Napi::Env env, Napi::Object exports);
 void InitNetlinkMonitor(Napi::Env env, Napi::Object exports);
 void InitPacketFilter(Napi::Env env, Napi::Object exports);
 void InitPacketCapture(Napi::Env env, Napi::Object exports);
+void InitPcapSocketCapture(Napi::Env env, Napi::Object exports);
 void InitPacketInjection(Napi::Env env, Napi::Object exports);
 void InitPasswordHash(Napi::Env env, Napi::Object exports);
 void InitProcessGuard(Napi::Env env, Napi::Object exports);

@@ -90,11 +90,12 @@ PacketFilter::PacketFilter(const std::string& expression, int link_type, int sna
 
 PacketFilter::~PacketFilter() = default;
 
-bool PacketFilter::Matches(std::span<const uint8_t> packet) const {
+bool PacketFilter::Matches(std::span<const uint8_t> packet, uint32_t wire) const {
   pcap_pkthdr header{};
-  const size_t most = std::min<size_t>(packet.size(), std::numeric_limits<uint32_t>::max());
-  header.len = static_cast<uint32_t>(most);
-  header.caplen = std::min(header.len, program_->snap_length);
+  const auto captured =
+      static_cast<uint32_t>(std::min<size_t>(packet.size(), std::numeric_limits<uint32_t>::max()));
+  header.len = std::max(wire, captured);
+  header.caplen = std::min(captured, program_->snap_length);
   return Pcap().filter(&program_->code, &header, packet.data()) != 0;
 }
 

@@ -22,7 +22,7 @@ class PacketFilter {
   PacketFilter(const PacketFilter&) = delete;
   PacketFilter& operator=(const PacketFilter&) = delete;
 
-  bool Matches(std::span<const uint8_t> packet) const;
+  bool Matches(std::span<const uint8_t> packet, uint32_t wire = 0) const;
   // The program for a socket: it returns the bytes to keep of a packet, none of what does not match.
   std::vector<sock_filter> Steps() const;
 

@@ -138,7 +138,7 @@ size_t PcapReader::ParseRecord(std::span<const uint8_t> bytes) {
   if (bytes.size() < kPcapRecord) return 0;
   const uint32_t captured = U32(bytes, 8);
   const uint32_t wire = U32(bytes, 12);
-  const uint32_t limit = snap_length_ == 0 ? kMaxRecord : std::min<uint32_t>(snap_length_, kMaxRecord);
+  const uint32_t limit = snap_length_ == 0 ? max_record_ : std::min(snap_length_, max_record_);
   const auto fail = [this](const char* what) {
     return Fail("record " + std::to_string(records_ + 1) + what);
   };
@@ -161,7 +161,7 @@ size_t PcapReader::ParseBlock(std::span<const uint8_t> bytes) {
     big_endian_ = order == kByteOrder;
   }
   const uint32_t length = U32(bytes, 4);
-  if (length < kMinBlock || length % 4 != 0 || length > kMaxRecord + 65536) {
+  if (length < kMinBlock || length % 4 != 0 || length > max_record_ + 65536) {
     return Fail("pcapng block of " + std::to_string(length) + " bytes after record " +
                 std::to_string(records_));
   }

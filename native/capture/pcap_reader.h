@@ -17,6 +17,10 @@ namespace skydive::capture {
 class PcapReader {
  public:
   using Sink = std::function<void(std::span<const Record>)>;
+  // Larger records are refused: no capture holds them.
+  static constexpr uint32_t kMaxRecord = 16 << 20;
+
+  explicit PcapReader(uint32_t max_record = kMaxRecord) : max_record_(max_record) {}
 
   // The next bytes of the file. Records go to the sink in batches; their data is valid during the call.
   // False once the file turned out to be malformed: error() says why, and further bytes are ignored.
@@ -30,8 +34,6 @@ class PcapReader {
   bool recognized() const { return format_ != Format::kUnknown; }
 
  private:
-  // Larger records are refused: no capture holds them.
-  static constexpr size_t kMaxRecord = 16 << 20;
   static constexpr size_t kMaxInterfaces = 65536;
   static constexpr size_t kBatch = 256;
 
@@ -61,6 +63,7 @@ class PcapReader {
   uint16_t U16(std::span<const uint8_t> bytes, size_t at) const;
   uint32_t U32(std::span<const uint8_t> bytes, size_t at) const;
 
+  const uint32_t max_record_;
   Format format_ = Format::kUnknown;
   bool big_endian_ = false;
   bool nanoseconds_ = false;

@@ -69,6 +69,26 @@ export const flowKeys = declareKeys([
   ...listenKeys('sflow', 6345, 6355, true),
   ...listenKeys('netflow', 6365, 6375, false),
   {
+    key: 'agent.flow.pcapsocket.bind_address',
+    type: 'string',
+    default: '127.0.0.1',
+    doc: 'Address on which captures of type pcapsocket take capture files.',
+  },
+  {
+    key: 'agent.flow.pcapsocket.min_port',
+    type: 'int',
+    default: 8100,
+    doc: 'First TCP port that such a capture may take.',
+    check: isPort,
+  },
+  {
+    key: 'agent.flow.pcapsocket.max_port',
+    type: 'int',
+    default: 8132,
+    doc: 'Last TCP port that such a capture may take.',
+    check: isPort,
+  },
+  {
     key: 'flow.expire',
     type: 'int',
     default: 600,

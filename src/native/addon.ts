@@ -13,6 +13,7 @@ import type { NativeFlowTable } from './flow-table.js';
 import type { NativeNetlinkMonitor } from './netlink-monitor.js';
 import type { NativePacketCapture } from './packet-capture.js';
 import type { NativePacketInjection } from './packet-injection.js';
+import type { NativePcapSocketCapture } from './pcap-socket-capture.js';
 import type { NativeUdpSender } from './udp-sender.js';
 
 /** Linear-time regular expression with RE2's syntax. The constructor throws on a bad pattern. */
@@ -63,6 +64,7 @@ export interface Addon {
   readonly PacketFilter: new (expression: string, linkType: number, snapLength: number) => NativePacketFilter;
   readonly PacketCapture: NativePacketCapture;
   readonly PacketInjection: NativePacketInjection;
+  readonly PcapSocketCapture: NativePcapSocketCapture;
   readonly ProcessGuard: NativeProcessGuard;
   readonly Regexp: new (pattern: string) => NativeRegexp;
   readonly SflowCapture: NativeSflowCapture;

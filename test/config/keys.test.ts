@@ -18,7 +18,6 @@ import { originalDeprecated, originalKeys } from './original-keys.js';
  * test fails on one that is both here and declared, so the list can only tell the truth.
  */
 const missing = `
-agent.flow.pcapsocket.bind_address agent.flow.pcapsocket.min_port agent.flow.pcapsocket.max_port
 agent.flow.ebpf.polling_rate
 agent.topology.blockdev.lsblk_path agent.topology.blockdev.iostat_path agent.topology.blockdev.iostat_update
 agent.topology.bess.host agent.topology.bess.port

@@ -7,6 +7,7 @@ import type { FlowProbeType } from './probe.js';
 export const flowProbeTypes: readonly FlowProbeType[] = [
   { type: 'afpacket', load: async () => (await import('./afpacket.js')).startAfpacket },
   { type: 'pcap', load: async () => (await import('./afpacket.js')).startPcap },
+  { type: 'pcapsocket', load: async () => (await import('./pcapsocket.js')).startPcapsocket },
   { type: 'ebpf', load: async () => (await import('./ebpf.js')).startEbpf },
   { type: 'sflow', load: async () => (await import('./sflow.js')).startSflow },
   { type: 'netflow', load: async () => (await import('./netflow.js')).startNetflow },

@@ -66,6 +66,7 @@ Napi::Object ListenerOf(Napi::Env env, const capture::CaptureStats::Listener& li
   object.Set("skipped", double(listener.skipped));
   object.Set("lost", double(listener.lost));
   object.Set("noTemplate", double(listener.no_template));
+  object.Set("countersDropped", double(listener.counters_dropped));
   object.Set("forgotten", double(listener.forgotten));
   object.Set("sampling", double(listener.sampling));
   return object;

@@ -51,6 +51,7 @@ struct CaptureStats {
     uint64_t skipped = 0;      // of these, what no flow was made of
     uint64_t lost = 0;         // on the way, by the exporters' sequence numbers
     uint64_t no_template = 0;  // sets of records whose template has not come
+    uint64_t counters_dropped = 0;  // records of counters that nobody took in time
     uint64_t forgotten = 0;    // templates, to make room for others
     uint32_t sampling = 1;     // one of so many packets, as told last
   };

@@ -21,8 +21,10 @@ bool SflowCapture::Take(const Datagram& datagram, std::string& why) {
       [this](const SflowHead& head) { TakeHead(head); },
       [this, &datagram](const SflowPacket& sampled) { TakePacket(sampled, datagram.time_ns); },
       [this](const SflowCounters& counters) {
-        if (counters_.size() >= kMaxCounters) counters_.pop_front();
         counters_.push_back(counters);
+        if (counters_.size() <= kMaxCounters) return;
+        counters_.pop_front();
+        ++counted_.counters_dropped;
       },
   };
   return ReadSflow(datagram.bytes, sink, why);
@@ -52,6 +54,7 @@ void SflowCapture::AddListenerStats(CaptureStats::Listener& stats) {
   stats.records = counted_.records;
   stats.skipped = counted_.skipped;
   stats.lost = counted_.lost;
+  stats.counters_dropped = counted_.counters_dropped;
   stats.sampling = counted_.sampling;
 }
 

@@ -48,6 +48,8 @@ export interface NativeListenerStats {
   readonly lost: number;
   /** Sets of records whose template has not come. */
   readonly noTemplate: number;
+  /** Records of counters that were not taken in time. */
+  readonly countersDropped: number;
   /** Templates that were forgotten to make room for others. */
   readonly forgotten: number;
   /** The exporters look at one of so many packets, as told last. */

@@ -97,6 +97,11 @@ test('what sFlow agents sample becomes flows, what they count becomes SFlow', {
       ...{ Datagrams: 3, Malformed: 1, Records: 2, Skipped: 1, Lost: 3, Sampling: 64 },
     },
   );
+  // Who has the port keeps it.
+  await assert.rejects(
+    probes.startCapture(node, decodeCapture({ UUID: 'cap-2', Type: 'netflow', Port: 6343 })),
+    /cap-2 on here .*: cannot receive flows on UDP 10\.7\.0\.1:6343: Address already in use; give the capture another Port$/,
+  );
   await probes.stopCapture(node, 'cap-1');
   assert.equal(metadata()['SFlow'], undefined);
   assert.equal(metadata()['Captures'], undefined);
@@ -174,7 +179,7 @@ for (const [name, datagrams, wanted] of exports) {
       { ...started.status?.(), Socket: '' },
       {
         ...{ Socket: '', Datagrams: count, Dropped: 0, Malformed: 0, Records: count, Skipped: 0, Lost: 0 },
-        ...{ NoTemplate: 0, Sampling: 1, InterfacesLeftOut: 0 },
+        ...{ NoTemplate: 0, Sampling: 1, CountersDropped: 0, InterfacesLeftOut: 0 },
       },
     );
   });

@@ -32,7 +32,7 @@ const lookMs = 1000;
 /** Between two lines of the log about the same. */
 const complainMs = 60_000;
 /** Records of counters that are taken at once, for the sake of the event loop. */
-const countersAtOnce = 256;
+const countersAtOnce = 512;
 
 type Complaint = (stats: NativeListenerStats) => string;
 
@@ -41,6 +41,7 @@ const complaints: readonly (readonly [keyof NativeListenerStats, Complaint])[] =
   ['dropped', () => 'datagrams were dropped by the kernel: raise agent.capture.ring_size or sample less'],
   ['lost', () => 'records were lost on the way, by the sequence numbers of their exporters'],
   ['noTemplate', () => 'sets of records came before their templates: they count from the next template on'],
+  ['countersDropped', () => 'records of counters were dropped: they came faster than they were taken'],
   ['forgotten', () => 'templates were forgotten: more exporters send here than there is room for'],
 ];
 
@@ -53,7 +54,10 @@ export class ListenerProbe implements Listener {
   readonly #native: NativeDatagramCaptureInstance;
   readonly #metric = new SflowMetric();
   readonly #timer: NodeJS.Timeout;
+  #taking = false;
+  #unshown = false;
   #shownMetric = false;
+  #stopped = false;
   #said: NativeListenerStats;
   readonly #saidAtMs = new Map<string, number>();
 
@@ -119,12 +123,14 @@ export class ListenerProbe implements Listener {
       Lost: stats.lost,
       NoTemplate: stats.noTemplate,
       Sampling: stats.sampling,
+      CountersDropped: stats.countersDropped,
       InterfacesLeftOut: this.#metric.leftOut,
     };
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    this.#stopped = true;
     await this.#live.stop();
     this.#complain(this.#native.stats().listener);
     if (this.#shownMetric) this.#context.setMetadata('SFlow', undefined);
@@ -135,10 +141,23 @@ export class ListenerProbe implements Listener {
     this.#complain(this.#native.stats().listener);
   }
 
+  /** Some at a time, so that others have their turn; shown when all are there. */
   #takeCounters(): void {
+    if (this.#taking) return;
     const records = this.#native.takeCounters(countersAtOnce);
-    if (records.length === 0) return;
-    const shown = this.#metric.take(records, Date.now());
+    if (records.length === 0 && !this.#unshown) return;
+    this.#metric.add(records);
+    this.#unshown = true;
+    this.#taking = records.length === countersAtOnce;
+    if (this.#taking) {
+      setImmediate(() => {
+        this.#taking = false;
+        if (!this.#stopped) this.#takeCounters();
+      });
+      return;
+    }
+    this.#unshown = false;
+    const shown = this.#metric.show(Date.now());
     if (shown === undefined) return;
     this.#shownMetric = true;
     this.#context.setMetadata('SFlow', shown);

@@ -3,7 +3,7 @@
 import { addon } from '../../native/addon.js';
 import { tableSettings } from '../table-options.js';
 import { type Listener, ListenerProbe, type ListenOptions } from './listener-probe.js';
-import { listenOnNode } from './node-listener.js';
+import { listenOnNode, refuseListening } from './node-listener.js';
 import type { FlowProbe, FlowProbeContext } from './probe.js';
 import { flowTargetOf } from './target.js';
 
@@ -11,7 +11,9 @@ const usualPort = 2055;
 
 /** Flows that exporters of NetFlow 5 and 9 and of IPFIX report: capture type `netflow`. */
 export async function startNetflow(context: FlowProbeContext): Promise<FlowProbe> {
-  const listener = await startNetflowListener(context, listenOnNode(context, usualPort));
+  const listener = await startNetflowListener(context, listenOnNode(context, usualPort)).catch(
+    refuseListening,
+  );
   return Object.assign(listener, { shown: { NetFlowSocket: listener.socket } });
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { messageOf } from '../../errors.js';
 import type { ListenOptions } from './listener-probe.js';
 import type { FlowProbeContext } from './probe.js';
 
@@ -20,4 +21,9 @@ export function listenOnNode({ capture, node }: FlowProbeContext, usualPort: num
     portMax: port,
     ...(node.namespacePath !== undefined && { namespacePath: node.namespacePath }),
   };
+}
+
+/** Says what to do when a port cannot be had. */
+export function refuseListening(error: unknown): never {
+  throw new Error(`${messageOf(error)}; give the capture another Port`, { cause: error });
 }

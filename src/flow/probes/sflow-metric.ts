@@ -18,7 +18,9 @@ const added: ReadonlySet<string> = new Set([
 export class SflowMetric {
   readonly #interfaces = new Map<number, Counters>();
   /** Sums over the interfaces, and what is not of one. */
-  #metric: Counters = {};
+  readonly #metric: Counters = {};
+  /** The metric as it was shown last. */
+  #before: Counters = {};
   #lastMs = 0;
   #lastUpdate: Counters = {};
   #leftOut = 0;
@@ -28,15 +30,18 @@ export class SflowMetric {
     return this.#leftOut;
   }
 
-  /** Takes what came together, in order; the metadata when there is anything to show. */
-  take(records: readonly NativeSflowCounters[], nowMs: number): MetadataMap | undefined {
-    const before = this.#metric;
-    const metric = { ...before };
+  /** Takes records in the order in which they came. */
+  add(records: readonly NativeSflowCounters[]): void {
     for (const { kind, interface: index = 0, values } of records) {
-      if (kind === 'interface') this.#takeInterface(index, values, metric);
-      else takeOthers(values, metric);
+      if (kind === 'interface') this.#takeInterface(index, values);
+      else takeOthers(values, this.#metric);
     }
-    this.#metric = metric;
+  }
+
+  /** The metadata, when there is anything to show: the latest change is that since this was called last. */
+  show(nowMs: number): MetadataMap | undefined {
+    const before = this.#before;
+    const metric = { ...this.#metric };
     if (Object.keys(metric).length === 0) return undefined;
     const changes = Object.entries(metric)
       .map(([name, value]) => [name, value - (before[name] ?? 0)] as const)
@@ -44,6 +49,7 @@ export class SflowMetric {
     if (changes.length > 0) {
       this.#lastUpdate = withTimes(Object.fromEntries(changes), this.#lastMs, nowMs);
     }
+    this.#before = metric;
     this.#lastMs = nowMs;
     return {
       ...(this.#interfaces.size > 0 && {
@@ -54,12 +60,13 @@ export class SflowMetric {
     };
   }
 
-  #takeInterface(index: number, values: Readonly<Counters>, metric: Counters): void {
+  #takeInterface(index: number, values: Readonly<Counters>): void {
     const known = this.#interfaces.get(index);
     if (known === undefined && this.#interfaces.size >= maxInterfaces) {
       this.#leftOut += 1;
       return;
     }
+    const metric = this.#metric;
     const counters = known ?? {};
     this.#interfaces.set(index, counters);
     for (const [name, value] of Object.entries(values)) {

@@ -3,7 +3,7 @@
 import { addon } from '../../native/addon.js';
 import { tableOptions } from '../table-options.js';
 import { type Listener, ListenerProbe, type ListenOptions } from './listener-probe.js';
-import { listenOnNode } from './node-listener.js';
+import { listenOnNode, refuseListening } from './node-listener.js';
 import type { FlowProbe, FlowProbeContext } from './probe.js';
 import { flowTargetOf } from './target.js';
 
@@ -11,7 +11,7 @@ const usualPort = 6343;
 
 /** Packets that sFlow agents sampled: capture type `sflow`. */
 export async function startSflow(context: FlowProbeContext): Promise<FlowProbe> {
-  const listener = await startSflowListener(context, listenOnNode(context, usualPort));
+  const listener = await startSflowListener(context, listenOnNode(context, usualPort)).catch(refuseListening);
   return Object.assign(listener, { shown: { SFlowSocket: listener.socket } });
 }
 

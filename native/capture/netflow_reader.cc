@@ -67,6 +67,7 @@ enum Element : uint16_t {
   kInitiatorPackets = 298,
   kResponderPackets = 299,
   kSamplingPackets = 305,
+  kSamplingSpace = 306,
 };
 
 uint64_t Unsigned(Cursor value) {
@@ -458,10 +459,11 @@ bool NetflowReader::ReadRecords(Cursor set, const Template& known, Reading& read
       at += length;
       if (field.enterprise == kReverse) TakeReverse(field.id, value, flow);
       if (field.enterprise != 0) continue;
-      TakeOption(field.id, value, reading.domain);
+      TakeOption(field.id, value, reading);
       if (!known.options && !TakeTime(field.id, value, clock.export_ms, times)) TakeElement(field.id, value, flow);
     }
     set = set.From(at);
+    NoteSampling(reading);
     ++reading.records;
     if (known.options) continue;
     flow.version = reading.version;
@@ -486,19 +488,31 @@ bool NetflowReader::ReadRecords(Cursor set, const Template& known, Reading& read
 }
 
 // What exporters tell of themselves, in records of their own or in those of flows.
-void NetflowReader::TakeOption(uint16_t id, Cursor value, Domain& domain) {
+void NetflowReader::TakeOption(uint16_t id, Cursor value, Reading& reading) {
   switch (id) {
     case kInitMilliseconds:
-      domain.boot_ms = int64_t(std::min<uint64_t>(Unsigned(value), uint64_t{1} << 52));
+      reading.domain.boot_ms = int64_t(std::min<uint64_t>(Unsigned(value), uint64_t{1} << 52));
       break;
     case kSamplingInterval:
     case kSamplerInterval:
     case kSamplingPackets:
-      stats_.sampling = uint32_t(std::clamp<uint64_t>(Unsigned(value), 1, UINT32_MAX));
+      reading.sampled = Unsigned(value);
+      break;
+    case kSamplingSpace:
+      // So many packets are looked at, then so many are not (RFC 5477).
+      reading.left_out = Unsigned(value);
       break;
     default:
-      break;
+      return;
   }
+}
+
+void NetflowReader::NoteSampling(Reading& reading) {
+  const uint64_t sampled = std::exchange(reading.sampled, 0);
+  const uint64_t left_out = std::exchange(reading.left_out, 0);
+  if (sampled == 0) return;
+  const uint64_t more = left_out == 0 ? sampled - 1 : left_out / sampled;
+  stats_.sampling = 1 + uint32_t(std::min<uint64_t>(more, UINT32_MAX - 1));
 }
 
 }  // namespace skydive::capture

@@ -105,6 +105,9 @@ class NetflowReader {
     Clock clock;
     const Sink& sink;
     uint64_t records = 0;
+    // Of the record that is being read: packets that are looked at, and those left out after them.
+    uint64_t sampled = 0;
+    uint64_t left_out = 0;
   };
 
   Domain& DomainOf(uint16_t version, const kernel::UdpSource& exporter, uint32_t number);
@@ -117,7 +120,8 @@ class NetflowReader {
   void Forget(Domain& domain, uint16_t id);
   void DropOldest(const Domain& except);
   bool ReadRecords(layers::Cursor set, const Template& known, Reading& reading);
-  void TakeOption(uint16_t id, layers::Cursor value, Domain& domain);
+  void TakeOption(uint16_t id, layers::Cursor value, Reading& reading);
+  void NoteSampling(Reading& reading);
 
   std::map<DomainKey, Domain> domains_;
   size_t fields_ = 0;  // of all templates

@@ -235,6 +235,12 @@ TEST(Netflow, SamplingIsNoted) {
     EXPECT_EQ(exchange.reader.stats().sampling, 1000u) << element;
     EXPECT_TRUE(exchange.flows.empty());
   }
+  // Ten packets, then 90 that are left out.
+  Exchange exchange;
+  Datagram options;
+  options.U16(300).U16(3).U16(1).U16(149).U16(4).U16(305).U16(4).U16(306).U16(4);
+  ASSERT_TRUE(exchange.Read(Ipfix(0, Datagram().Set(3, options).Set(300, Datagram().U32(5).U32(10).U32(90)))));
+  EXPECT_EQ(exchange.reader.stats().sampling, 10u);
 }
 
 TEST(Netflow, OfATemplateForBothVersionsOfIpTheOneThatIsFilledCounts) {

@@ -39,7 +39,7 @@ test('which node type allows which capture type, the default first', () => {
     dpdkport: ['dpdk'],
     ...Object.fromEntries(
       (
-        'internal veth tun bridge dummy gre bond can hsr ifb macvlan macvtap vlan vxlan gretap ip6gretap ' +
+        'internal veth tun tuntap bridge dummy gre bond can hsr ifb macvlan macvtap vlan vxlan gretap ip6gretap ' +
         'geneve ipoib vcan ipip ipvlan lowpan ip6tnl ip6gre sit device'
       )
         .split(' ')

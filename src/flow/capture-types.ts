@@ -54,7 +54,22 @@ type Choice = readonly [CaptureType, ...CaptureType[]];
 const interfaces: Choice = ['afpacket', 'pcap', 'pcapsocket', 'sflow', 'ebpf', 'netflow'];
 
 const interfaceTypes = [
-  ...['internal', 'veth', 'tun', 'bridge', 'dummy', 'gre', 'bond', 'can', 'hsr', 'ifb', 'macvlan', 'macvtap'],
+  // `tuntap` is what the topology calls a `tun`; the original forgot it here.
+  ...[
+    'internal',
+    'veth',
+    'tun',
+    'tuntap',
+    'bridge',
+    'dummy',
+    'gre',
+    'bond',
+    'can',
+    'hsr',
+    'ifb',
+    'macvlan',
+    'macvtap',
+  ],
   ...[
     'vlan',
     'vxlan',

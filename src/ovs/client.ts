@@ -3,7 +3,7 @@
 import { messageOf, SkydiveError } from '../errors.js';
 import type { Logger } from '../log/logger.js';
 import { type ConnectionLimits, OvsdbConnection } from './connection.js';
-import type { OvsDatabase } from './database.js';
+import type { OvsDatabase, SyncListener } from './database.js';
 import { type Endpoint, formatEndpoint } from './endpoint.js';
 import { isMap } from './is-map.js';
 import type { Operation, OperationResult } from './operation.js';
@@ -30,7 +30,7 @@ export class OvsClient implements OvsDatabase {
   readonly claimed = new Set<string>();
   readonly #options: OvsClientOptions;
   readonly #replica: Replica;
-  readonly #listeners = new Set<() => void | Promise<void>>();
+  readonly #listeners = new Set<SyncListener>();
   #connection: OvsdbConnection | undefined;
   #running: Promise<void> | undefined;
   #synced = false;
@@ -57,7 +57,7 @@ export class OvsClient implements OvsDatabase {
     await this.#running;
   }
 
-  /** All rows have been told, and changes are. */
+  /** All rows have been told, to listeners as well, and changes are. */
   get synced(): boolean {
     return this.#synced;
   }
@@ -75,7 +75,7 @@ export class OvsClient implements OvsDatabase {
     return this.#replica.rows(table);
   }
 
-  onSynced(listener: () => void | Promise<void>): () => void {
+  onSynced(listener: SyncListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -129,16 +129,17 @@ export class OvsClient implements OvsDatabase {
       this.#replica.begin();
       await connection.monitor(database, columns, (update) => this.#replica.apply(update));
       this.#replica.end();
-      this.#synced = true;
-      this.#failure = undefined;
-      logger.info(`Open vSwitch is followed at ${formatEndpoint(endpoint)}`);
+      const transact = (operations: readonly Operation[]) => connection.transact(database, operations);
       for (const listener of this.#listeners) {
         try {
-          await listener();
+          await listener(transact);
         } catch (error) {
           logger.warn(`after connecting to Open vSwitch: ${messageOf(error)}`);
         }
       }
+      this.#synced = true;
+      this.#failure = undefined;
+      logger.info(`Open vSwitch is followed at ${formatEndpoint(endpoint)}`);
       return await connection.closed;
     } catch (error) {
       connection.close(messageOf(error));

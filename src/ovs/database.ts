@@ -3,10 +3,16 @@
 import type { Operation, OperationResult } from './operation.js';
 import type { Row } from './value.js';
 
+/** Runs the operations as one transaction. Rejects with SKY_E_PROBE when it is refused. */
+export type Transact = (operations: readonly Operation[]) => Promise<OperationResult[]>;
+
+/** Called when all rows have been told, before others may change anything: `transact` is for the listener. */
+export type SyncListener = (transact: Transact) => void | Promise<void>;
+
 /** The database that configures Open vSwitch, for those who change something in it. */
 export interface OvsDatabase {
-  /** Runs the operations as one transaction. Rejects with SKY_E_PROBE when it is refused, or nobody is connected. */
-  transact(operations: readonly Operation[]): Promise<OperationResult[]>;
+  /** Rejects also when nobody is connected. */
+  readonly transact: Transact;
   /** A monitored row as last told; undefined when there is none. */
   row(table: string, uuid: string): Row | undefined;
   rows(table: string): ReadonlyMap<string, Row>;
@@ -15,6 +21,6 @@ export interface OvsDatabase {
    * over, and deleted at the next connection.
    */
   readonly claimed: Set<string>;
-  /** Called after each connection, when all rows have been told. The result ends it. */
-  onSynced(listener: () => void | Promise<void>): () => void;
+  /** At each connection. The result ends it. */
+  onSynced(listener: SyncListener): () => void;
 }

@@ -176,7 +176,7 @@ test('left-overs are rows with the id of a probe that no running capture claims'
   database.answer = (operation) =>
     operation.op === 'select' ? { rows: rows[operation.table] ?? [] } : { count: 1 };
   database.claimed.add('sFlow b2').add('Mirror p2');
-  await removeLeftOvers(database);
+  await removeLeftOvers(database, (operations) => database.transact(operations));
   assert.deepEqual(database.asked[1], [
     { op: 'update', table: 'Bridge', where: [['sflow', '==', ['uuid', 's1']]], row: { sflow: ['set', []] } },
     {
@@ -203,6 +203,6 @@ test('left-overs are rows with the id of a probe that no running capture claims'
 test('where nothing is left over nothing is changed', async () => {
   const { database } = scene();
   database.answer = () => ({ rows: [] });
-  await removeLeftOvers(database);
+  await removeLeftOvers(database, (operations) => database.transact(operations));
   assert.equal(database.asked.length, 1);
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { OvsDatabase } from './database.js';
+import type { OvsDatabase, Transact } from './database.js';
 import type { Operation } from './operation.js';
 import { type Row, referencesOf, referenceTo, setOf, textMapOf } from './value.js';
 
@@ -24,9 +24,12 @@ export function probeIdOf(row: Row): string | undefined {
  * Deletes what captures have left in Open vSwitch: those of an agent that was killed, or that could not reach the
  * database when they ended. Rows of running captures stay.
  */
-export async function removeLeftOvers(database: OvsDatabase): Promise<void> {
+export async function removeLeftOvers(
+  database: Pick<OvsDatabase, 'rows' | 'claimed'>,
+  transact: Transact,
+): Promise<void> {
   const tables = ['sFlow', 'NetFlow', 'Mirror'] as const;
-  const selected = await database.transact(
+  const selected = await transact(
     tables.map((table) => ({ op: 'select', table, where: [], columns: ['_uuid', 'external_ids'] }) as const),
   );
   const operations: Operation[] = [];
@@ -53,7 +56,7 @@ export async function removeLeftOvers(database: OvsDatabase): Promise<void> {
   }
   const ports = [...database.rows('Port')].filter(([, row]) => left('Mirror', row)).map(([uuid]) => uuid);
   if (ports.length > 0) operations.push(takeFromBridges('ports', ports));
-  if (operations.length > 0) await database.transact(operations);
+  if (operations.length > 0) await transact(operations);
 }
 
 /** The database deletes what nothing refers to any more. */

@@ -304,6 +304,55 @@ test('what a killed agent leaves in Open vSwitch is gone once it runs again', {
   await eventually(async () => assert.deepEqual(await configuration(), before), waitMs);
 });
 
+test('captures go on over restarts of the database and of the switch', {
+  timeout: 240_000,
+}, async (t) => {
+  if (!requireOpenVSwitch(t)) return;
+  const { captured, ovs, one, active, ping, configuration, bridgeQuery, portQuery } = await scene(t);
+  const sampled = await captured.create({ GremlinQuery: bridgeQuery, Type: 'ovssflow', SamplingRate: 1 });
+  const mirrored = await captured.create({ GremlinQuery: portQuery, Type: 'ovsmirror', BPFFilter: 'icmp' });
+  const interfaceQuery = "G.V().HasKey('ExtID.skydive-probe-id').Has('Type', 'internal')";
+  await active(bridgeQuery, sampled);
+  await active(interfaceQuery, mirrored);
+  const during = await configuration();
+  const status = async () => {
+    const { text } = await captured.requester.ask('http://127.0.0.1:8081/api/status');
+    return (JSON.parse(text) as { TopologyProbes: { ovsdb: { Status: string } } }).TopologyProbes.ovsdb
+      .Status;
+  };
+  const goesOn = async () => {
+    await active(bridgeQuery, sampled);
+    await active(interfaceQuery, mirrored);
+    assert.deepEqual(await configuration(), during);
+    const tids = [await one(bridgeQuery), await one(interfaceQuery)].map((node) => node['TID']);
+    await ping(5);
+    await eventually(async () => {
+      for (const tid of tids) {
+        const flows = await captured.query<Flow[]>(
+          `G.Flows().Has('NodeTID', '${String(tid)}', 'Application', 'ICMPv4')`,
+        );
+        assert.ok(
+          flows.some(({ Metric }) => Metric.ABPackets === 5 && Metric.BAPackets === 5),
+          JSON.stringify(flows),
+        );
+      }
+    }, waitMs);
+  };
+  await goesOn();
+  await ovs.kill('ovsdb-server');
+  await eventually(async () => assert.equal(await status(), 'starting'), waitMs);
+  await ovs.startDatabase();
+  await eventually(async () => assert.equal(await status(), 'running'), waitMs);
+  await goesOn();
+  const { ID: before, Name } = await one(interfaceQuery);
+  await ovs.kill('ovs-vswitchd');
+  // It outlives the switch, unless somebody takes it away.
+  await captured.host.network.do(`link del ${String(Name)}`);
+  await ovs.startSwitch();
+  await eventually(async () => assert.notEqual((await one(interfaceQuery)).ID, before), waitMs);
+  await goesOn();
+});
+
 test('an agent that is stopped clears what its captures have set up', { timeout: 180_000 }, async (t) => {
   if (!requireOpenVSwitch(t)) return;
   const { captured, active, configuration, bridgeQuery, portQuery } = await scene(t);

@@ -2,15 +2,21 @@
 // A real Open vSwitch: after any change of its configuration the graph shows what ovs-vsctl says.
 
 import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Graph } from '../../src/graph/graph.js';
 import { silentLogger } from '../../src/log/logger.js';
+import { parseEndpoint } from '../../src/ovs/endpoint.js';
 import { NetlinkProbe } from '../../src/topology/probes/netlink/netlink-probe.js';
 import { OvsdbProbe } from '../../src/topology/probes/ovsdb/ovsdb-probe.js';
 import { TidMapper } from '../../src/topology/tid.js';
 import { eventually } from '../netns/eventually.js';
 import { generator } from '../netns/random-steps.js';
 import { ScratchNamespace } from '../netns/scratch-namespace.js';
+import { freePort } from './etcd.js';
 import { OpenVSwitch, requireOpenVSwitch } from './openvswitch.js';
 import { expected, kernelInterfaces, shown } from './openvswitch-graph.js';
 import { OvsSteps } from './openvswitch-steps.js';
@@ -181,4 +187,35 @@ test('statistics of Open vSwitch show where they are wanted', { timeout: 120_000
     const { Metric } = (Ovs ?? {}) as { Metric?: Record<string, number> };
     assert.ok((Metric?.['RxPackets'] ?? 0) + (Metric?.['TxPackets'] ?? 0) > 0);
   }, 30_000);
+});
+
+test('a database that listens on TCP is followed as well', { timeout: 60_000 }, async (t) => {
+  if (!requireOpenVSwitch(t)) return;
+  const folder = mkdtempSync(join(tmpdir(), 'skydive-ovs-'));
+  const file = join(folder, 'conf.db');
+  execFileSync('ovsdb-tool', ['create', file, '/usr/share/openvswitch/vswitch.ovsschema']);
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
+  const server = spawn('ovsdb-server', [
+    file,
+    `--remote=ptcp:${port}:127.0.0.1`,
+    '--unixctl',
+    join(folder, 'ctl'),
+  ]);
+  const graph = new Graph({ host: 'h', origin: 'agent.h' });
+  const host = graph.addNode({ Metadata: { Type: 'host', Name: 'h' } });
+  const options = { graph, hostNodeId: host.ID, logger: silentLogger, statistics: false, retryMs: 50 };
+  const probe = new OvsdbProbe({ ...options, endpoint: parseEndpoint(address) });
+  t.after(async () => {
+    await probe.stop();
+    server.kill('SIGKILL');
+    rmSync(folder, { recursive: true });
+  });
+  probe.start();
+  await eventually(() => assert.equal(probe.status().Status, 'running'), 20_000);
+  execFileSync('ovs-vsctl', [`--db=tcp:${address}`, '--no-wait', '--', 'init', '--', 'add-br', 'far']);
+  await eventually(() => {
+    const names = graph.children(host.ID).map(({ Metadata }) => Metadata['Name']);
+    assert.deepEqual(names, ['far']);
+  });
 });

@@ -6,6 +6,7 @@ import type { Config } from '../../config/key.js';
 import { SkydiveError } from '../../errors.js';
 import { Graph } from '../../graph/graph.js';
 import { silentLogger } from '../../log/logger.js';
+import type { OvsDatabase } from '../../ovs/database.js';
 import type { Capture } from '../capture.js';
 import { decodeCapture } from '../decode-capture.js';
 import { statsMessage } from '../stats-message.js';
@@ -51,8 +52,12 @@ class FakeProbe implements FlowProbe {
   }
 }
 
+function sceneWithOvs() {
+  return scene({} as OvsDatabase);
+}
+
 /** A host with `eth0`, and `veth0` in a namespace; probes that do nothing. */
-function scene() {
+function scene(database?: OvsDatabase) {
   const graph = new Graph({ host: 'h', origin: 'agent.h' });
   const host = graph.addNode({ ID: 'host', Metadata: { Type: 'host', Name: 'h' } });
   const netns = graph.addNode({
@@ -83,6 +88,7 @@ function scene() {
     graph,
     config: { getInt: () => 2 } as unknown as Config,
     logger: { ...silentLogger, error: (message) => errors.push(message) },
+    ovs: () => database,
     types: [
       { type: 'afpacket', load },
       { type: 'pcapsocket', load },
@@ -332,4 +338,34 @@ test('stop ends everything and hands out the last flows', async () => {
   assert.deepEqual([shown('eth0'), shown('veth0'), probes.count, timers()], [undefined, undefined, 0, 0]);
   const said = texts();
   assert.ok(said.includes('last of c1') && said.includes('last of c2'), said.join());
+});
+
+test('a part of a capture runs on another node, shows itself there, and ends with the whole', async () => {
+  const { graph, probes, started, shown } = sceneWithOvs();
+  await probes.startCapture('eth0', capture('c1', { Name: 'mine' }));
+  const part = await started[0]!.context.ovs!.captureOn('veth0', { MirrorOf: 'eth0' });
+  assert.equal(probes.count, 2);
+  assert.equal(started[1]!.context.node.id, 'veth0');
+  assert.deepEqual(
+    (shown('veth0') as Record<string, unknown>[]).map(({ ID, MirrorOf, Name }) => [ID, MirrorOf, Name]),
+    [['c1', 'eth0', 'mine']],
+  );
+  // The analyzer stops a capture on every node that shows it.
+  await probes.stopCapture('veth0', 'c1');
+  assert.equal(started[1]!.stopped, false);
+  await part.stop();
+  assert.deepEqual([started[1]!.stopped, shown('veth0')], [true, undefined]);
+  await part.stop();
+  await assert.rejects(started[0]!.context.ovs!.captureOn('nowhere', {}), /gone/);
+
+  await started[0]!.context.ovs!.captureOn('veth0', {});
+  graph.deleteNode('veth0');
+  assert.equal(started[2]!.stopped, true);
+  assert.equal(probes.count, 1);
+});
+
+test('without the probe of Open vSwitch captures do not get its database', async () => {
+  const { probes, started } = scene();
+  await probes.startCapture('eth0', capture('c1'));
+  assert.equal(started[0]!.context.ovs, undefined);
 });

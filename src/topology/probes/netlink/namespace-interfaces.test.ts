@@ -212,6 +212,30 @@ test('an OVS interface that moves to another namespace keeps its node', () => {
   );
 });
 
+test('an interface with the name and index of an OVS one, but another address, is another one', () => {
+  const scene = new Scene();
+  scene.graph.addNode({ Metadata: { Name: 'eth0', IfIndex: 2, UUID: 'u', MAC: '02:00:00:00:00:01' } });
+  scene.apply(2, {}, { name: 'eth0', mac: '02:00:00:00:00:02' });
+  assert.equal(scene.node(2)['UUID'], undefined);
+});
+
+test('an OVS interface with a driver of its own that has moved already is not deleted in its old place', () => {
+  const scene = new Scene();
+  const tap = { ...plain, name: 'p0', driver: 'tun', kind: 'tun' };
+  scene.apply(4, {}, tap);
+  const { ID } = scene.graph.children(scene.host.ID)[0]!;
+  scene.graph.update('node', ID, { set: { UUID: 'u', Type: 'internal' } });
+  scene.apply(4, {}, { ...tap, mtu: 1400 });
+  assert.equal(scene.node(4)['Type'], 'internal');
+  const netns = scene.graph.addNode({ Metadata: { Name: 'ns', Type: 'netns' } });
+  scene.namespace(2, netns.ID).apply({ namespace: 2, index: 4, link: tap });
+  scene.part(4, { gone: 1 });
+  assert.deepEqual(
+    scene.graph.parents(ID).map((node) => node.ID),
+    [netns.ID],
+  );
+});
+
 test('a bridge is never taken for a node of Open vSwitch', () => {
   const scene = new Scene();
   scene.graph.addNode({ Metadata: { Name: 'br0', IfIndex: 4, UUID: 'u' } });

@@ -13,16 +13,19 @@ export function isKernelNode({ Metadata }: Node): boolean {
 /**
  * The node that the netlink probe made for an interface of Open vSwitch (probes.md §7.3): of the same name and index,
  * and with its address. One with another address is it only in the host's own namespace, where no second interface
- * has its name: the address may have changed a moment ago. Without an index the address must be the same.
+ * has its name: the address may have changed a moment ago. Without an index the address must be the same, or that of
+ * before (`formerAddress`): Open vSwitch loses sight of an interface that goes to another namespace.
  */
 export function kernelNodeOf(
   graph: Graph,
   hostNodeId: string,
   row: Row,
+  formerAddress: string | undefined,
   isFree: (node: Node) => boolean,
 ): Node | undefined {
   const index = numbersOf(row['ifindex'])[0] ?? 0;
-  const addresses = [textOf(row['mac_in_use']), textMapOf(row['external_ids']).get('attached-mac')];
+  const attached = textMapOf(row['external_ids']).get('attached-mac');
+  const addresses = [textOf(row['mac_in_use']), attached, formerAddress];
   const hasAddress = ({ Metadata }: Node) =>
     Metadata['MAC'] !== undefined && addresses.includes(Metadata['MAC'] as string);
   const named = graph

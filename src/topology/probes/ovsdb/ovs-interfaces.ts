@@ -22,6 +22,8 @@ interface Interface {
   /** Paths that this probe has written on the node. */
   written: ReadonlySet<string>;
   sample: Sample | undefined;
+  /** Its MAC address, as last known. */
+  address: string | undefined;
 }
 
 export interface OvsInterfacesOptions {
@@ -48,18 +50,26 @@ export class OvsInterfaces {
   readonly #byName = new Map<string, Interface>();
   readonly #byNode = new Map<string, Interface>();
   readonly #lost = new Set<Interface>();
-  readonly #off: () => void;
+  #off: (() => void) | undefined;
   #cancel: (() => void) | undefined;
 
   constructor(options: OvsInterfacesOptions) {
     this.#options = options;
     this.#patches = new PatchLinks(options.graph);
-    this.#off = options.graph.on((event) => this.#onEvent(event));
   }
 
-  close(): void {
-    this.#off();
+  /** Follows the graph, and makes up for what was missed of it. */
+  start(): void {
+    if (this.#off !== undefined) return;
+    this.#off = this.#options.graph.on((event) => this.#onEvent(event));
+    for (const own of this.#interfaces.values()) this.#show(own, false);
+  }
+
+  stop(): void {
+    this.#off?.();
+    this.#off = undefined;
     this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   change({ uuid, row, previous }: RowChange): void {
@@ -95,6 +105,7 @@ export class OvsInterfaces {
       bridgeNodeId: undefined,
       written: new Set(),
       sample: undefined,
+      address: undefined,
     };
     this.#interfaces.set(uuid, own);
     this.#byName.set(textOf(row['name']), own);
@@ -119,11 +130,12 @@ export class OvsInterfaces {
   #show(own: Interface, counted: boolean): void {
     const { graph, hostNodeId, now } = this.#options;
     const before = own.nodeId === undefined ? undefined : graph.getNode(own.nodeId);
+    if (before === undefined) this.#release(own);
     const isFree = ({ ID }: Node) => (this.#byNode.get(ID) ?? own) === own;
     const kernel =
       before !== undefined && isKernelNode(before)
         ? before
-        : kernelNodeOf(graph, hostNodeId, own.row, isFree);
+        : kernelNodeOf(graph, hostNodeId, own.row, own.address, isFree);
     const metadata = interfaceMetadata(own.uuid, own.row);
     if (counted) {
       const sample = sampleOf(own.row['statistics'], now());
@@ -139,6 +151,7 @@ export class OvsInterfaces {
     if (node === undefined) this.#bind(own, graph.addNode({ Metadata: nested(metadata) }).ID);
     else this.#write(own, node, metadata);
     own.written = new Set(Object.keys(metadata));
+    own.address = textOf(own.row['mac_in_use']) || textOf(kernel?.Metadata['MAC']) || own.address;
     this.#link(own);
   }
 

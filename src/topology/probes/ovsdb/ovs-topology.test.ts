@@ -32,6 +32,7 @@ class Scene {
 
   constructor() {
     new TidMapper(this.graph, silentLogger).start();
+    this.topology.start();
   }
 
   put(table: string, uuid: string, row: Row): void {
@@ -381,6 +382,19 @@ test('a node that comes back at once is taken again', () => {
   assert.equal(scene.node('i-in0').Metadata['Type'], 'internal');
 });
 
+test('a node that comes back is taken by its former address when the row has lost sight of it', () => {
+  const scene = new Scene();
+  const MAC = '02:00:00:00:00:07';
+  const first = scene.kernel('in0', 7, { MAC, Type: 'tuntap', Driver: 'tun' });
+  scene.usual('in0', { type: 'internal', ifindex: 7, mac_in_use: MAC });
+  scene.graph.deleteNode(first.ID);
+  scene.interface('i-in0', { name: 'in0', type: 'internal', error: 'No such device' });
+  const second = scene.kernel('in0', 7, { MAC });
+  assert.equal(scene.node('i-in0').ID, second.ID);
+  const names = [...scene.graph.nodes()].map(({ Metadata }) => Metadata['Name']);
+  assert.deepEqual(names.sort(), ['br', 'h', 'in0', 'p']);
+});
+
 test('a row that goes while its node is away leaves nothing', () => {
   const scene = new Scene();
   const kernel = scene.kernel('in0', 7, { Driver: 'tun' });
@@ -389,6 +403,20 @@ test('a row that goes while its node is away leaves nothing', () => {
   scene.gone('Interface', 'i-in0');
   scene.elapse();
   assert.equal(scene.has('i-in0'), false);
+});
+
+test('what the graph did while the probe was stopped is made up for', () => {
+  const scene = new Scene();
+  const kernel = scene.kernel('in0', 7, { Driver: 'tun' });
+  scene.usual('in0', { type: 'internal', ifindex: 7 });
+  scene.topology.stop();
+  scene.graph.deleteNode(kernel.ID);
+  scene.topology.start();
+  assert.ok(scene.edges().includes('p>i-in0 layer2'));
+  scene.topology.stop();
+  const again = scene.kernel('in0', 7, { Driver: 'tun' });
+  scene.topology.start();
+  assert.equal(scene.node('i-in0').ID, again.ID);
 });
 
 test('an interface that the kernel renames is none of Open vSwitch any more', () => {

@@ -47,7 +47,7 @@ export class OvsTopology {
   /** Port → bridge, interface → port: as the owners tell, whether or not there are rows. */
   readonly #bridgeOf = new Map<string, string>();
   readonly #portOf = new Map<string, string>();
-  readonly #off: () => void;
+  #off: (() => void) | undefined;
   #switch: RowMetadata = {};
   #switchWritten: ReadonlySet<string> = new Set();
 
@@ -55,15 +55,21 @@ export class OvsTopology {
     this.#options = options;
     const { graph, hostNodeId, now = Date.now, after = afterTimer } = options;
     this.#interfaces = new OvsInterfaces({ graph, hostNodeId, now, after });
-    this.#off = graph.on((event) => {
+  }
+
+  /** Follows what the kernel does with the interfaces, from now on. */
+  start(): void {
+    this.#interfaces.start();
+    this.#off ??= this.#options.graph.on((event) => {
       if (event.type === 'nodeAdded' && isDatapath(event.node)) this.#showSwitch(event.node);
     });
   }
 
   /** Nodes stay as they are. */
-  close(): void {
-    this.#off();
-    this.#interfaces.close();
+  stop(): void {
+    this.#off?.();
+    this.#off = undefined;
+    this.#interfaces.stop();
   }
 
   /** A row came, changed or went. */

@@ -43,7 +43,8 @@ export class OvsdbProbe implements Probe {
 
   /** Does not wait for Open vSwitch: it may never come. */
   start(): void {
-    this.#off ??= this.#client.onSynced(() => removeLeftOvers(this.#client));
+    this.#off ??= this.#client.onSynced((transact) => removeLeftOvers(this.#client, transact));
+    this.#topology.start();
     this.#client.start();
   }
 
@@ -51,7 +52,7 @@ export class OvsdbProbe implements Probe {
     this.#off?.();
     this.#off = undefined;
     await this.#client.stop();
-    this.#topology.close();
+    this.#topology.stop();
   }
 
   status(): ProbeStatus {

@@ -353,6 +353,18 @@ test('captures go on over restarts of the database and of the switch', {
   await goesOn();
 });
 
+test('with a target Open vSwitch sends there, not to us', { timeout: 180_000 }, async (t) => {
+  if (!requireOpenVSwitch(t)) return;
+  const { captured, ovs, active, configuration, bridgeQuery } = await scene(t);
+  const before = await configuration();
+  const body = { GremlinQuery: bridgeQuery, SamplingRate: 1, PollingInterval: 10, Target: 'localhost:24302' };
+  const sampled = await captured.create({ ...body, Type: 'ovssflow' });
+  await active(bridgeQuery, sampled);
+  assert.equal((await ovs.list('sFlow'))[0]!['targets'], '127.0.0.1:24302');
+  await captured.delete(sampled);
+  await eventually(async () => assert.deepEqual(await configuration(), before), waitMs);
+});
+
 test('an agent that is stopped clears what its captures have set up', { timeout: 180_000 }, async (t) => {
   if (!requireOpenVSwitch(t)) return;
   const { captured, active, configuration, bridgeQuery, portQuery } = await scene(t);

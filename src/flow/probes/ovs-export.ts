@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { formatAddress, parseAddress } from '../../config/address.js';
 import type { Config } from '../../config/key.js';
 import { BridgeExport } from '../../ovs/bridge-export.js';
 import type { Row } from '../../ovs/value.js';
@@ -9,6 +10,7 @@ import { noStats, ovsOf } from './ovs-capturing.js';
 import { filterWithoutOwnTraffic } from './own-traffic.js';
 import type { FlowProbe, FlowProbeContext } from './probe.js';
 import { startSflowListener } from './sflow.js';
+import { literalOf } from './target.js';
 
 /** What stands for a rate that is not given: nothing is sampled, only counters come. */
 const noSampling = 4_294_967_295;
@@ -52,6 +54,12 @@ function whereFrom(config: Config, protocol: 'sflow' | 'netflow'): ListenOptions
   };
 }
 
+/** A target as Open vSwitch reads it: it looks up no names. */
+async function addressOf(target: string): Promise<string> {
+  const { host, port } = parseAddress(target);
+  return formatAddress({ host: await literalOf(host), port });
+}
+
 /** Has the bridge send to a listener, or to the capture's target: then there are no flows here. */
 async function start(
   context: FlowProbeContext,
@@ -66,20 +74,26 @@ async function start(
   const listener = capture.Target ? undefined : await listen();
   let sent: BridgeExport;
   try {
-    const target = listener?.socket ?? capture.Target!;
+    const target = listener?.socket ?? (await addressOf(capture.Target!));
     sent = await BridgeExport.start({ database, kind, bridge, row: row(target), logger });
   } catch (error) {
     await listener?.stop();
     throw error;
   }
   if (listener === undefined) {
-    return { countsPackets: false, query: () => undefined, stats: () => noStats, stop: () => sent.stop() };
+    return {
+      countsPackets: false,
+      elsewhere: true,
+      query: () => undefined,
+      stats: () => noStats,
+      stop: () => sent.stop(),
+    };
   }
   return {
     countsPackets: listener.countsPackets,
     query: (searchQuery) => listener.query(searchQuery),
     stats: () => listener.stats(),
-    status: () => listener.status?.() ?? {},
+    status: () => listener.status?.(),
     stop: async () => {
       await sent.stop();
       await listener.stop();

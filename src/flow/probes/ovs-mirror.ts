@@ -40,6 +40,8 @@ function probeIdOf(metadata: Readonly<Record<string, unknown>>): unknown {
 /** The mirror of a port, with the capture of the interface that copies come out of, whenever that is there. */
 class MirrorProbe implements FlowProbe {
   readonly countsPackets = false;
+  /** The interface's capture reports. */
+  readonly elsewhere = true;
   /** Resolves when the interface is captured for the first time. */
   readonly running: Promise<void>;
   readonly #context: FlowProbeContext;

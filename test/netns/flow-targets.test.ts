@@ -4,9 +4,6 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { roomKeys } from '../../src/cli/keys.js';
@@ -20,6 +17,7 @@ import { silentLogger } from '../../src/log/logger.js';
 import { addon } from '../../src/native/addon.js';
 import type { Flow } from '../golden/flows.js';
 import { eventually } from './eventually.js';
+import { type Collected, hasPrograms, Nfcapd } from './nfcapd.js';
 import { requireNamespaces } from './require-namespaces.js';
 import { ScratchNamespace } from './scratch-namespace.js';
 
@@ -84,52 +82,6 @@ async function iperf(
   await ended;
 }
 
-/** What nfdump prints of a record. */
-interface Collected {
-  readonly proto: number;
-  readonly src4_addr?: string;
-  readonly dst4_addr?: string;
-  readonly src6_addr?: string;
-  readonly dst6_addr?: string;
-  readonly src_port?: number;
-  readonly dst_port?: number;
-  readonly in_packets: number;
-  readonly in_bytes: number;
-  readonly first: string;
-  readonly last: string;
-}
-
-/** nfcapd on loopback of this process's namespace; `records` ends it. */
-async function collector(t: TestContext, port: number) {
-  const folder = mkdtempSync(join(tmpdir(), 'targets-'));
-  const child = spawn('nfcapd', ['-w', folder, '-p', String(port), '-b', '127.0.0.1', '-t', '3600']);
-  t.after(() => {
-    child.kill('SIGKILL');
-    rmSync(folder, { recursive: true });
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)));
-  /** Bytes that it has not read; not a number before it listens. */
-  const unread = async () => {
-    const { stdout } = await run('ss', ['-Hlnu', `sport = :${port}`]);
-    return Number.parseInt(stdout.trim().split(/\s+/)[1] ?? '', 10);
-  };
-  await eventually(async () => assert.equal(await unread(), 0, said));
-  return {
-    async records(): Promise<Collected[]> {
-      // It reads nothing more once it is told to end.
-      await eventually(async () => assert.equal(await unread(), 0));
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      await ended;
-      assert.ok(readdirSync(folder).length > 0, said);
-      const { stdout } = await run('nfdump', ['-R', folder, '-o', 'json'], { maxBuffer: 64 << 20 });
-      return JSON.parse(stdout) as Collected[];
-    },
-    said: () => said,
-  };
-}
-
 async function context(left: ScratchNamespace, members: Partial<Capture>): Promise<FlowProbeContext> {
   async function* stdin() {
     yield Buffer.from('agent: { capture: { ring_size: 32MiB } }\nflow: { update: 1, expire: 600 }');
@@ -165,20 +117,10 @@ function sum<T>(rows: readonly T[], value: (row: T) => number): number {
   return rows.reduce((total, row) => total + value(row), 0);
 }
 
-function hasPrograms(t: TestContext, ...programs: string[]): boolean {
-  for (const program of programs) {
-    if (['/usr/bin', '/usr/sbin'].some((folder) => existsSync(join(folder, program)))) continue;
-    assert.notEqual(process.env['CI'], 'true', `this test needs ${program}`);
-    t.skip(`needs ${program}`);
-    return false;
-  }
-  return true;
-}
-
 test("nfcapd's sums of our NetFlow v5 are the interface's counters", { timeout: 120_000 }, async (t) => {
   if (!requireNamespaces(t) || !hasPrograms(t, 'nfcapd', 'nfdump', 'iperf3')) return;
   const scene = await hosts(t, false);
-  const nfcapd = await collector(t, 24200);
+  const nfcapd = await Nfcapd.start(t, 24200);
   const capture = new (addon().PacketCapture)(
     {
       interface: 'here',
@@ -275,20 +217,25 @@ function collectedSums(records: readonly Collected[]): Record<string, string> {
 /** Not what hosts say by themselves. */
 const asked = 'tcp or udp or icmp or (icmp6 and (ip6[40] == 128 or ip6[40] == 129))';
 
-const captures: [type: string, port: number, start: (context: FlowProbeContext) => Promise<FlowProbe>][] = [
-  ['afpacket', 24203, startAfpacket],
-  ['ebpf', 24204, startEbpf],
+const captures: [
+  type: string,
+  target: string,
+  address: string,
+  start: (context: FlowProbeContext) => Promise<FlowProbe>,
+][] = [
+  ['afpacket', 'localhost:24203', '127.0.0.1', startAfpacket],
+  ['ebpf', '[::1]:24204', '::1', startEbpf],
 ];
 
-for (const [type, port, start] of captures) {
+for (const [type, Target, address, start] of captures) {
   test(`nfcapd reads of our IPFIX what our own flows count, IPv6 too (${type})`, {
     timeout: 120_000,
   }, async (t) => {
     if (!requireNamespaces(t) || !hasPrograms(t, 'nfcapd', 'nfdump', 'iperf3')) return;
     const scene = await hosts(t, true);
-    const nfcapd = await collector(t, port);
+    const nfcapd = await Nfcapd.start(t, Number(Target.split(':').at(-1)), address);
     const filter = type === 'ebpf' ? {} : { BPFFilter: asked };
-    const target = { TargetType: 'ipfix', Target: `localhost:${port}`, Type: type, ...filter };
+    const target = { TargetType: 'ipfix', Target, Type: type, ...filter };
     const probe = await start(await context(scene.left, target));
     const own = new (addon().PacketCapture)(
       {

@@ -34,7 +34,13 @@ const rows: [
     'a target of mirrored packets, which have no port',
     [],
     { Target: '192.0.2.3:1', TargetType: 'erspanv1' },
-    'not (host 192.0.2.3 and proto 47) and not (ip proto 47 and ip[22:2] = 0x88be) and not (ip6 proto 47 and ip6[42:2] = 0x88be)',
+    'not (host 192.0.2.3 and proto 47) and not (src host 192.0.2.3 and icmp[0] = 3 and icmp[17] = 47) and not (ip proto 47 and ip[22:2] = 0x88be) and not (ip6 proto 47 and ip6[42:2] = 0x88be)',
+  ],
+  [
+    'the same by IPv6',
+    [],
+    { Target: '[2001:db8::3]:1', TargetType: 'erspanv1' },
+    'not (host 2001:db8::3 and proto 47) and not (src host 2001:db8::3 and icmp6 and ip6[54] = 47) and not (ip proto 47 and ip[22:2] = 0x88be) and not (ip6 proto 47 and ip6[42:2] = 0x88be)',
   ],
   [
     'a name with two addresses',

@@ -20,7 +20,6 @@ export async function filterWithoutOwnTraffic(
   resolve: Resolve = resolveName,
 ): Promise<string | undefined> {
   const own: Own[] = config.getList('analyzers').map(parseAddress);
-  // Mirrored packets have no port: left in, each would be mirrored again.
   if (capture.Target)
     own.push({ ...parseAddress(capture.Target), mirrored: capture.TargetType === 'erspanv1' });
   const exclusions = (await Promise.all(own.map((address) => exclusionsOf(address, logger, resolve)))).flat();
@@ -48,10 +47,16 @@ async function exclusionsOf(
 ): Promise<readonly string[]> {
   const literal = host.replace(/%.*/, '');
   const addresses = isIP(literal) === 0 ? await addressesOf(host, logger, resolve) : [literal];
-  const what = mirrored === true ? 'proto 47' : `port ${port}`;
-  return addresses.map((address) =>
-    port === 0 ? `not host ${address}` : `not (host ${address} and ${what})`,
-  );
+  return addresses.flatMap((address) => {
+    if (port === 0) return [`not host ${address}`];
+    return mirrored === true ? mirroredTo(address) : [`not (host ${address} and port ${port})`];
+  });
+}
+
+/** Mirrored packets have no port: left in, each would be mirrored again. So would what says that nobody takes them. */
+function mirroredTo(address: string): readonly string[] {
+  const refusal = isIP(address) === 4 ? 'icmp[0] = 3 and icmp[17] = 47' : 'icmp6 and ip6[54] = 47';
+  return [`not (host ${address} and proto 47)`, `not (src host ${address} and ${refusal})`];
 }
 
 async function addressesOf(name: string, logger: Logger, resolve: Resolve): Promise<readonly string[]> {

@@ -51,6 +51,7 @@ void DatagramCapture::Drain() {
       ++counted_.malformed;
       counted_.complaint = source.Text() + ": " + why;
     }
+    Finish();
     if (datagrams.size() < kernel::UdpReceiver::kBatch) return;
   }
 }

@@ -33,6 +33,8 @@ class DatagramCapture : public LiveCapture {
   };
   // Counts what a datagram tells, under the lock. False when it is malformed: `why` tells.
   virtual bool Take(const Datagram& datagram, std::string& why) = 0;
+  // Counts what `Take` has put off, as long as the bytes of the datagrams are there.
+  virtual void Finish() {}
   // Adds what only the protocol knows.
   virtual void AddListenerStats(CaptureStats::Listener&) {}
 

@@ -46,8 +46,12 @@ void SflowCapture::TakePacket(const SflowPacket& sampled, int64_t time_ns) {
     ++counted_.skipped;
     return;
   }
-  const flow::Packet packet{sampled.data, time_ns, sampled.length, sampled.length, sampled.first};
-  table_.Process({&packet, 1});
+  packets_.push_back({sampled.data, time_ns, sampled.length, sampled.length, sampled.first});
+}
+
+void SflowCapture::Finish() {
+  table_.Process(packets_);
+  packets_.clear();
 }
 
 void SflowCapture::AddListenerStats(CaptureStats::Listener& stats) {

@@ -114,4 +114,13 @@ test('captures of sFlow and NetFlow show the flows of their exporters', { timeou
   await scene.active([]);
   await eventually(async () => assert.equal((await scene.node('va'))?.Metadata['SFlow'], undefined));
   assert.deepEqual(await flowsOf(netflow), []);
+  // Their flows are history.
+  await eventually(async () => {
+    const past = await scene.query<Flow[]>(`G.At('-0s', 600).Flows().Has('CaptureID', '${netflow}')`);
+    assert.deepEqual(summary(past), [
+      'IPv4/TCP TCP 10.8.0.1:1009 10.8.0.2:80 10/5000 20/30000',
+      'IPv4/TCP TCP 10.8.0.1:1010 10.8.0.2:80 10/5000 0/0',
+      'undefined TCP 10.8.0.1:1005 10.8.0.2:80 5/2500 5/2500',
+    ]);
+  }, 20_000);
 });

@@ -23,7 +23,9 @@ export function listenOnNode({ capture, node }: FlowProbeContext, usualPort: num
   };
 }
 
-/** Says what to do when a port cannot be had. */
+/** Passes on why a capture did not start; when it was its port, with what to do. */
 export function refuseListening(error: unknown): never {
-  throw new Error(`${messageOf(error)}; give the capture another Port`, { cause: error });
+  const reason = messageOf(error);
+  if (!reason.startsWith('cannot receive flows on UDP')) throw error;
+  throw new Error(`${reason}; give the capture another Port`, { cause: error });
 }

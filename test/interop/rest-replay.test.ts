@@ -264,6 +264,9 @@ const ownWords: Readonly<Record<string, RegExp>> = {
   'capture no gremlin': /^GremlinQuery: Not a valid Gremlin expression: /,
   'capture lower-case member': /^GremlinQuery: Not a valid Gremlin expression: /,
   'capture bad bpf': /^BPFFilter: Not a valid BPF expression: /,
+  // With the types that are ours behind the recorded ones.
+  'capture bad type':
+    /^Type: Not a valid capture type: nope, available types: \[ovssflow pcapsocket ovsmirror dpdk afpacket pcap ebpf sflow ovsnetflow netflow\]\n$/,
   'capture wrong member type': /^GremlinQuery has to be a string\n$/,
   'capture array': /^a capture has to be a JSON object\n$/,
   'inject bad src gremlin': /^Src: Not a valid Gremlin expression: /,

@@ -2,9 +2,9 @@
 // The JS faces of the addon. Each function defines one class on `exports`.
 #pragma once
 
-#include <napi.h>
-
 #include <initializer_list>
+
+#include "addon/node_api.h"
 
 namespace skydive::addon {
 

@@ -2,10 +2,9 @@
 // Lets one class of the addon hand flows to another.
 #pragma once
 
-#include <napi.h>
-
 #include <memory>
 
+#include "addon/node_api.h"
 #include "flow/intake.h"
 
 namespace skydive::addon {

@@ -2,10 +2,9 @@
 // Options of flow tables as JavaScript gives them: NativeFlowTableOptions of src/native/flowTable.ts.
 #pragma once
 
-#include <napi.h>
-
 #include <string>
 
+#include "addon/node_api.h"
 #include "flow/options.h"
 #include "layers/udp_ports.h"
 

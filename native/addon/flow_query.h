@@ -2,11 +2,10 @@
 // Searches of flow tables for JavaScript: what a query asks, and an answer that is made off its thread.
 #pragma once
 
-#include <napi.h>
-
 #include <functional>
 #include <string>
 
+#include "addon/node_api.h"
 #include "flow/query.h"
 
 namespace skydive::addon {

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "addon/addon.h"
+#include "addon/flow_columns.h"
 #include "addon/flow_keeper.h"
 #include "addon/flow_options.h"
+#include "flow/store/aggregate.h"
 #include "flow/store/search.h"
 #include "flow/store/store.h"
 
@@ -84,10 +86,11 @@ class FlowStore : public Napi::ObjectWrap<FlowStore> {
         env, "FlowStore",
         {InstanceMethod<&FlowStore::Open>("open"), InstanceMethod<&FlowStore::Search>("search"),
          InstanceMethod<&FlowStore::Items>("items"), InstanceMethod<&FlowStore::Read>("read"),
-         InstanceMethod<&FlowStore::MakeToken>("token"), InstanceMethod<&FlowStore::Cancel>("cancel"),
-         InstanceMethod<&FlowStore::Flush>("flush"), InstanceMethod<&FlowStore::Retain>("retain"),
-         InstanceMethod<&FlowStore::Status>("status"), InstanceMethod<&FlowStore::Complaints>("complaints"),
-         InstanceMethod<&FlowStore::CloseIt>("close")});
+         InstanceMethod<&FlowStore::Count>("count"), InstanceMethod<&FlowStore::Sum>("sum"),
+         InstanceMethod<&FlowStore::Columns>("columns"), InstanceMethod<&FlowStore::MakeToken>("token"),
+         InstanceMethod<&FlowStore::Cancel>("cancel"), InstanceMethod<&FlowStore::Flush>("flush"),
+         InstanceMethod<&FlowStore::Retain>("retain"), InstanceMethod<&FlowStore::Status>("status"),
+         InstanceMethod<&FlowStore::Complaints>("complaints"), InstanceMethod<&FlowStore::CloseIt>("close")});
     return function;
   }
 
@@ -116,10 +119,8 @@ class FlowStore : public Napi::ObjectWrap<FlowStore> {
 
  private:
   static constexpr napi_type_tag kTag = {0x1c9f0b6f7a9f4a51, 0x9d3c5be0a8d2744e};
-  // What one call of `read` gives, in texts of a fraction of it: they are parsed one a turn of the event
-  // loop.
+  // What one call of `read` gives, in texts of a fraction of it.
   static constexpr size_t kReadBytes = 1 << 20;
-  static constexpr size_t kTextBytes = 32 << 10;
 
   std::shared_ptr<Store> Opened(const Napi::CallbackInfo& info) {
     if (!store_) throw Napi::Error::New(info.Env(), "FlowStore: it is not open");
@@ -142,6 +143,18 @@ class FlowStore : public Napi::ObjectWrap<FlowStore> {
     return {info[first].As<Napi::Number>().Int64Value(), info[first + 1].As<Napi::Number>().Int64Value(),
             size_t(info[first + 2].As<Napi::Number>().Int64Value())};
   }
+  static Bounds TimesOf(const Napi::CallbackInfo& info, size_t first) {
+    return {info[first].As<Napi::Number>().Int64Value(), info[first + 1].As<Napi::Number>().Int64Value(),
+            SIZE_MAX};
+  }
+  static flow::Field FieldAt(const Napi::Value& name) {
+    return flow::FieldOf(name.As<Napi::String>().Utf8Value());
+  }
+  static flow::Search Parsed(const std::string& query) {
+    auto search = flow::ParseSearch(query);
+    if (!search) throw std::runtime_error("the query is malformed or too large");
+    return std::move(*search);
+  }
   static Token TokenOf(const Napi::Value& value) { return *value.As<Napi::External<Token>>().Data(); }
   static std::string BytesOf(const Napi::Value& value) {
     const auto bytes = value.As<Napi::Uint8Array>();
@@ -160,10 +173,8 @@ class FlowStore : public Napi::ObjectWrap<FlowStore> {
         info.Env(),
         [store = Opened(info), query = BytesOf(info[0]), bounds = BoundsOf(info, 1),
          token = TokenOf(info[4])] {
-          const auto search = flow::ParseSearch(query);
-          if (!search) throw std::runtime_error("the query is malformed or too large");
           auto answer = std::make_shared<Answer>();
-          answer->flows = std::make_unique<FoundFlows>(store->Windows(), *search, bounds, *token);
+          answer->flows = std::make_unique<FoundFlows>(store->Windows(), Parsed(query), bounds, *token);
           return answer;
         },
         &FlowStore::Resolve);
@@ -177,15 +188,61 @@ class FlowStore : public Napi::ObjectWrap<FlowStore> {
         info.Env(),
         [store = Opened(info), packets, query = BytesOf(info[1]), bounds = BoundsOf(info, 2),
          token = TokenOf(info[5])] {
-          const auto search = flow::ParseSearch(query);
-          if (!search) throw std::runtime_error("the query is malformed or too large");
           auto answer = std::make_shared<Answer>();
           const auto what = packets ? FoundItems::What::kPackets : FoundItems::What::kMetrics;
           answer->items =
-              std::make_unique<FoundItems>(store->Windows(), what, search->filter, bounds, *token);
+              std::make_unique<FoundItems>(store->Windows(), what, Parsed(query).filter, bounds, *token);
           return answer;
         },
         &FlowStore::Resolve);
+  }
+
+  // count(query, fromMs, toMs, token): Promise<number> — how many flows a search would give, without bound.
+  Napi::Value Count(const Napi::CallbackInfo& info) {
+    return Task<uint64_t>::Run(
+        info.Env(),
+        [store = Opened(info), query = BytesOf(info[0]), bounds = TimesOf(info, 1),
+         token = TokenOf(info[3])] {
+          return flow::store::CountFlows(store->Windows(), Parsed(query), bounds, *token);
+        },
+        [](Napi::Env env, uint64_t& count) -> Napi::Value { return Napi::Number::New(env, double(count)); });
+  }
+
+  // sum(field, query, fromMs, toMs, token): Promise<number | string> — an integer field of all flows that a
+  // search would give; the UUID of a flow that lacks it when there is one.
+  Napi::Value Sum(const Napi::CallbackInfo& info) {
+    using flow::store::FieldSum;
+    return Task<FieldSum>::Run(
+        info.Env(),
+        [store = Opened(info), field = FieldAt(info[0]), query = BytesOf(info[1]), bounds = TimesOf(info, 2),
+         token = TokenOf(info[4])] {
+          return flow::store::SumFlows(store->Windows(), Parsed(query), field, bounds, *token);
+        },
+        [](Napi::Env env, FieldSum& sum) -> Napi::Value {
+          if (!sum.lacking.empty()) return Napi::String::New(env, sum.lacking);
+          return Napi::Number::New(env, sum.sum);
+        });
+  }
+
+  // columns(fields, query, fromMs, toMs, most, token): Promise<NativeFlowColumn[]> — text fields of the flows
+  // that a search would give.
+  Napi::Value Columns(const Napi::CallbackInfo& info) {
+    using Result = std::vector<FlowColumn>;
+    const auto names = info[0].As<Napi::Array>();
+    std::vector<flow::Field> fields;
+    for (uint32_t i = 0; i < names.Length(); ++i) fields.push_back(FieldAt(names.Get(i)));
+    return Task<Result>::Run(
+        info.Env(),
+        [store = Opened(info), fields, query = BytesOf(info[1]), bounds = BoundsOf(info, 2),
+         token = TokenOf(info[5])] {
+          const auto read = flow::store::ReadColumns(store->Windows(), Parsed(query), fields, bounds, *token);
+          return Result(read.begin(), read.end());
+        },
+        [](Napi::Env env, Result& columns) -> Napi::Value {
+          auto list = Napi::Array::New(env, columns.size());
+          for (size_t i = 0; i < columns.size(); ++i) list.Set(uint32_t(i), columns[i].Take(env));
+          return list;
+        });
   }
 
   // read(handle, from): Promise<{ next: number, texts: Buffer[] }> — JSON arrays of what comes from there on.

@@ -2,11 +2,10 @@
 // What the classes of live captures have in common: capture/live_capture.h for JavaScript.
 #pragma once
 
-#include <napi.h>
-
 #include <functional>
 #include <memory>
 
+#include "addon/node_api.h"
 #include "capture/live_capture.h"
 
 namespace skydive::addon {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/dns_contents.h"
 #include "flow/encode.h"
+#include "flow/flat_bytes.h"
 #include "flow/protobuf_writer.h"
 #include "flow/text.h"
 
@@ -9,7 +10,8 @@ namespace {
 
 using layers::Cursor;
 
-void WriteLink(ProtobufWriter& writer, const Cold& cold) {
+template <typename Writer>
+void WriteLink(Writer& writer, const Cold& cold) {
   writer.Message(20, [&] {
     if (cold.link_readable) {
       writer.Message(3, [&] { AppendMac(writer.out(), cold.mac_a); });
@@ -19,7 +21,8 @@ void WriteLink(ProtobufWriter& writer, const Cold& cold) {
   });
 }
 
-void WriteNetwork(ProtobufWriter& writer, const Cold& cold) {
+template <typename Writer>
+void WriteNetwork(Writer& writer, const Cold& cold) {
   writer.Message(21, [&] {
     writer.Varint(1, uint64_t(cold.network_protocol));
     writer.Message(3, [&] { AppendAddress(writer.out(), Cursor(cold.ip_a.bytes, cold.ip_a.size)); });
@@ -28,7 +31,8 @@ void WriteNetwork(ProtobufWriter& writer, const Cold& cold) {
   });
 }
 
-void WriteMetric(ProtobufWriter& writer, uint32_t field, const Metric& metric) {
+template <typename Writer>
+void WriteMetric(Writer& writer, uint32_t field, const Metric& metric) {
   writer.Message(field, [&] {
     writer.Varint(2, uint64_t(metric.counters.ab_packets));
     writer.Varint(3, uint64_t(metric.counters.ab_bytes));
@@ -171,14 +175,13 @@ void WriteDns(ProtobufWriter& writer, const Extension& extension) {
   });
 }
 
-}  // namespace
-
-void EncodeProtobuf(const Table& table, uint32_t place, std::string& out) {
+// What lies between the members that few flows have.
+template <typename Out>
+void WriteUntilPackets(const Table& table, uint32_t place, Out& out) {
   const Hot& hot = table.hot(place);
   const Cold& cold = table.cold(place);
   const Name& name = table.name(place);
-  const Extension* extension = cold.extension.get();
-  ProtobufWriter writer(out);
+  BasicProtobufWriter<Out> writer(out);
   writer.Message(1, [&] { AppendHex(out, cold.uuid); });
   writer.Bytes(2, name.path);
   writer.Bytes(3, name.application);
@@ -206,11 +209,11 @@ void EncodeProtobuf(const Table& table, uint32_t place, std::string& out) {
   WriteMetric(writer, 32, table.Total(place));
   writer.Bytes(33, table.options().node_tid);
   writer.Bytes(34, table.options().capture_id);
-  if (extension != nullptr) {
-    for (const RawPacket& packet : extension->raw_packets) WriteRawPacket(writer, packet);
-    writer.Varint(37, uint64_t(extension->raw_packets_captured));
-    if (extension->tcp) WriteTcpMetric(writer, *extension->tcp);
-  }
+}
+
+template <typename Out>
+void WriteAfterPackets(const Cold& cold, Out& out) {
+  BasicProtobufWriter<Out> writer(out);
   if (cold.has_ip_metric) {
     writer.Message(39, [&] {
       writer.Varint(1, cold.fragments);
@@ -220,6 +223,45 @@ void EncodeProtobuf(const Table& table, uint32_t place, std::string& out) {
   writer.Message(50, [&] { AppendHex(out, cold.l2_key); });
   writer.Message(51, [&] { AppendHex(out, cold.l3_key); });
   writer.Varint(60, uint64_t(cold.finish));
+}
+
+// Room for a flow without its texts: every member that has a bounded length, and then some.
+constexpr size_t kBoundedBytes = 640;
+constexpr size_t kFlatBytes = 4096;
+
+bool FitsFlat(const Table& table, uint32_t place) {
+  const Name& name = table.name(place);
+  const Options& options = table.options();
+  return table.cold(place).extension == nullptr &&
+         name.path.size() + name.application.size() + options.node_tid.size() + options.capture_id.size() <=
+             kFlatBytes - kBoundedBytes;
+}
+
+std::string_view EncodeFlat(const Table& table, uint32_t place, char* room) {
+  FlatBytes bytes(room);
+  WriteUntilPackets(table, place, bytes);
+  WriteAfterPackets(table.cold(place), bytes);
+  return bytes.view();
+}
+
+}  // namespace
+
+void EncodeProtobuf(const Table& table, uint32_t place, std::string& out) {
+  if (FitsFlat(table, place)) {
+    char room[kFlatBytes];
+    out += EncodeFlat(table, place, room);
+    return;
+  }
+  const Cold& cold = table.cold(place);
+  const Extension* extension = cold.extension.get();
+  WriteUntilPackets(table, place, out);
+  ProtobufWriter writer(out);
+  if (extension != nullptr) {
+    for (const RawPacket& packet : extension->raw_packets) WriteRawPacket(writer, packet);
+    writer.Varint(37, uint64_t(extension->raw_packets_captured));
+    if (extension->tcp) WriteTcpMetric(writer, *extension->tcp);
+  }
+  WriteAfterPackets(cold, out);
   if (extension == nullptr) return;
   if (!extension->dhcpv4.empty())
     WriteDhcpv4(writer, Cursor(extension->dhcpv4.data(), extension->dhcpv4.size()));
@@ -230,7 +272,12 @@ void EncodeProtobuf(const Table& table, uint32_t place, std::string& out) {
 void EncodeMessage(const Table& table, std::span<const uint32_t> places, std::string& out) {
   ProtobufWriter writer(out);
   for (const uint32_t place : places) {
-    writer.LongMessage(1, [&] { EncodeProtobuf(table, place, out); });
+    if (FitsFlat(table, place)) {
+      char room[kFlatBytes];
+      writer.Element(1, EncodeFlat(table, place, room));
+    } else {
+      writer.LongMessage(1, [&] { EncodeProtobuf(table, place, out); });
+    }
   }
 }
 

@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <utility>
+
+#include "flow/large_memory.h"
 
 namespace skydive::flow {
 
@@ -57,7 +59,7 @@ class HashIndex {
     --count_;
   }
 
-  size_t MemoryUse() const { return entries_.capacity() * sizeof(uint64_t); }
+  size_t MemoryUse() const { return memory_.bytes(); }
 
  private:
   static constexpr uint32_t kMinBits = 10;
@@ -75,16 +77,20 @@ class HashIndex {
   }
 
   void Resize(uint32_t bits) {
-    std::vector<uint64_t> old(size_t{1} << bits, kEmpty);
-    old.swap(entries_);
+    LargeMemory memory((size_t{1} << bits) * sizeof(uint64_t));
+    const uint64_t* old = entries_;
+    const size_t old_size = old == nullptr ? 0 : mask_ + 1;
+    std::swap(memory, memory_);
+    entries_ = reinterpret_cast<uint64_t*>(memory_.data());
     bits_ = bits;
-    mask_ = entries_.size() - 1;
-    for (const uint64_t entry : old) {
-      if (entry != kEmpty) Put(entry);
+    mask_ = (size_t{1} << bits) - 1;
+    for (size_t i = 0; i < old_size; ++i) {
+      if (old[i] != kEmpty) Put(old[i]);
     }
   }
 
-  std::vector<uint64_t> entries_;
+  LargeMemory memory_;
+  uint64_t* entries_ = nullptr;  // zeroed memory is empty
   size_t mask_ = 0;
   uint32_t bits_ = 0;
   size_t count_ = 0;

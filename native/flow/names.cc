@@ -29,6 +29,11 @@ uint32_t Names::Take(std::span<const Layer> layers, std::string_view application
   }
   key_ += '\0';
   key_ += application;
+  // Flows that come one after the other are often of one kind.
+  if (key_ == latest_key_) {
+    ++names_[latest_].users;
+    return latest_;
+  }
   const auto [at, added] = places_.try_emplace(key_, 0);
   if (added) {
     if (free_.empty()) {
@@ -44,11 +49,14 @@ uint32_t Names::Take(std::span<const Layer> layers, std::string_view application
     if (!application.empty()) names_[place].application = application;
   }
   ++names_[at->second].users;
+  latest_key_ = key_;
+  latest_ = at->second;
   return at->second;
 }
 
 void Names::Release(uint32_t name) {
   if (--names_[name].users > 0) return;
+  if (name == latest_) latest_key_.clear();
   places_.erase(places_.find(*keys_[name]));
   names_[name] = {};
   free_.push_back(name);

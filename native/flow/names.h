@@ -29,7 +29,9 @@ class Names {
   Name& operator[](uint32_t name) { return names_[name]; }
 
  private:
-  std::string key_;  // scratch
+  std::string key_;         // scratch
+  std::string latest_key_;  // that was taken; never empty, so this is none
+  uint32_t latest_ = 0;
   std::unordered_map<std::string, uint32_t> places_;
   std::vector<Name> names_;
   std::vector<const std::string*> keys_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Protocol buffer fields appended to a string, proto3: what is zero or empty is left out.
+// Protocol buffer fields appended to a string, or to FlatBytes, proto3: what is zero or empty is left out.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,10 @@
 
 namespace skydive::flow {
 
-class ProtobufWriter {
+template <typename Out>
+class BasicProtobufWriter {
  public:
-  explicit ProtobufWriter(std::string& out) : out_(out) {}
+  explicit BasicProtobufWriter(Out& out) : out_(out) {}
 
   void Varint(uint32_t field, uint64_t value) {
     if (value == 0) return;
@@ -63,7 +64,7 @@ class ProtobufWriter {
     }
   }
 
-  std::string& out() { return out_; }
+  Out& out() { return out_; }
 
  private:
   enum WireType : uint8_t { kVarint = 0, kLength = 2 };
@@ -75,12 +76,18 @@ class ProtobufWriter {
     return size;
   }
   void Raw(uint64_t value) {
+    if (value < 0x80) {
+      out_ += char(value);
+      return;
+    }
     char text[10];
     out_.append(text, Spell(value, text));
   }
   void Tag(uint32_t field, WireType type) { Raw(uint64_t{field} << 3 | type); }
 
-  std::string& out_;
+  Out& out_;
 };
+
+using ProtobufWriter = BasicProtobufWriter<std::string>;
 
 }  // namespace skydive::flow

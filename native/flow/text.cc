@@ -1,88 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "flow/text.h"
 
-#include <charconv>
 #include <ctime>
-#include <string_view>
 
 namespace skydive::flow {
-namespace {
-
 using layers::Cursor;
-
-constexpr char kDigits[] = "0123456789abcdef";
-
-void AppendIpv4(std::string& out, const uint8_t* bytes) {
-  for (int i = 0; i < 4; ++i) {
-    if (i > 0) out += '.';
-    AppendDecimal(out, bytes[i]);
-  }
-}
-
-// The longest run of two or more zero groups is left out, the first one of equals.
-void AppendIpv6(std::string& out, Cursor bytes) {
-  int best = -1;
-  int best_size = 1;
-  for (int i = 0; i < 8;) {
-    int end = i;
-    while (end < 8 && bytes.U16(size_t(end) * 2) == 0) ++end;
-    if (end - i > best_size) {
-      best = i;
-      best_size = end - i;
-    }
-    i = end + 1;
-  }
-  for (int i = 0; i < 8; ++i) {
-    if (i == best) {
-      out += "::";
-      i += best_size - 1;
-      continue;
-    }
-    if (i > 0 && out.back() != ':') out += ':';
-    AppendHex(out, bytes.U16(size_t(i) * 2));
-  }
-}
-
-}  // namespace
-
-void AppendHex(std::string& out, uint64_t value) {
-  char text[16];
-  out.append(text, std::to_chars(text, text + sizeof text, value, 16).ptr);
-}
-
-void AppendDecimal(std::string& out, int64_t value) {
-  char text[20];
-  out.append(text, std::to_chars(text, text + sizeof text, value).ptr);
-}
-
-void AppendMac(std::string& out, const uint8_t* mac) {
-  char text[17];
-  for (int i = 0; i < 6; ++i) {
-    text[i * 3] = kDigits[mac[i] >> 4];
-    text[i * 3 + 1] = kDigits[mac[i] & 0xf];
-    if (i < 5) text[i * 3 + 2] = ':';
-  }
-  out.append(text, sizeof text);
-}
-
-void AppendAddress(std::string& out, Cursor bytes) {
-  constexpr uint8_t kMapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  if (bytes.empty()) {
-    out += kNoAddress;
-  } else if (bytes.size() == 4) {
-    AppendIpv4(out, bytes.data());
-  } else if (bytes.size() != 16) {
-    out += '?';
-    for (size_t i = 0; i < bytes.size(); ++i) {
-      out += kDigits[bytes.U8(i) >> 4];
-      out += kDigits[bytes.U8(i) & 0xf];
-    }
-  } else if (std::memcmp(bytes.data(), kMapped, sizeof kMapped) == 0) {
-    AppendIpv4(out, bytes.data() + 12);
-  } else {
-    AppendIpv6(out, bytes);
-  }
-}
 
 void AppendBase64(std::string& out, Cursor bytes) {
   constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

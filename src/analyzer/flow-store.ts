@@ -51,6 +51,12 @@ export function flowStorageOf(segments: FlowSegments): FlowStorage {
   return {
     search: async (query, window, signal) =>
       segments.search(await encoded(query, window, signal), window, signal),
+    count: async (query, window, signal) =>
+      segments.count(await encoded(query, window, signal), window, signal),
+    sum: async (field, query, window, signal) =>
+      segments.sum(field, await encoded(query, window, signal), window, signal),
+    columns: async (fields, query, window, signal) =>
+      segments.columns(fields, await encoded(query, window, signal), window, signal),
     metrics: async (query, window, signal) =>
       segments.metrics(await encoded(query, everywhen, signal), window, signal),
     packets: async (query, window, signal) =>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Flow, RawPacket } from './flow-source.js';
+import type { Flow, FlowColumn, RawPacket } from './flow-source.js';
 import type { FlowRequest } from './flows/fetch.js';
 import type { MetricKind, MetricRecord } from './metrics/record.js';
 import type { NextHopRecord } from './routing.js';
@@ -61,6 +61,12 @@ export interface FlowsResult {
   readonly scope: Scope;
   readonly request: FlowRequest;
   flows(): Promise<readonly Flow[]>;
+  /** How many there are; stored ones are not fetched for it. */
+  count(): Promise<number>;
+  /** Text fields of each; stored flows are not fetched for them. */
+  columns(fields: readonly string[]): Promise<readonly FlowColumn[]>;
+  /** The sum of an integer field; the UUID of a flow that lacks it, if one does. Stored flows are not fetched for it. */
+  sum(field: string): Promise<number | string>;
 }
 
 /** Metric records by node or flow; after Aggregates by the one key `Aggregated`. */

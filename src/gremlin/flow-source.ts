@@ -28,10 +28,31 @@ export interface FlowWindow {
   readonly to: Millis;
 }
 
-/** Flows of the past. */
+/** A text field of flows without the flows: there may be millions of them. */
+export interface FlowColumn {
+  /** The different texts. */
+  readonly texts: readonly string[];
+  /** For each flow which of the texts it has, `lacking` for one that has not got the field. */
+  readonly places: Uint32Array;
+}
+
+export const lacking = 0xffffffff;
+
+/** Flows of the past. What is optional answers without decoding flows, however many there are. */
 export interface FlowStorage {
   /** Flows with Start ≤ `to` and Last ≥ `from`, one list; sorted, deduplicated and cut as the query says. */
   search(query: FlowQuery, window: FlowWindow, signal?: AbortSignal): Promise<readonly Flow[]>;
+  /** How many flows `search` would give. */
+  count?(query: FlowQuery, window: FlowWindow, signal?: AbortSignal): Promise<number>;
+  /** The sum of an integer field of the flows that `search` would give; the UUID of one that lacks it, if one does. */
+  sum?(field: string, query: FlowQuery, window: FlowWindow, signal?: AbortSignal): Promise<number | string>;
+  /** Text fields of the flows that `search` would give, in their order. */
+  columns?(
+    fields: readonly string[],
+    query: FlowQuery,
+    window: FlowWindow,
+    signal?: AbortSignal,
+  ): Promise<readonly FlowColumn[]>;
   /** Metric records with Start ≥ `from` and Last ≤ `to` of the flows that pass, by flow, each ordered by Last. */
   metrics(
     query: FlowQuery,

@@ -15,7 +15,7 @@ export async function lengthOf(current: Current): Promise<number> {
     case 'Graph':
       return current.scope.view.nodeCount;
     case 'Flows':
-      return (await current.flows()).length;
+      return current.count();
     case 'Metrics':
       return current.series.size;
     case 'RawPackets':

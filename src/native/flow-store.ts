@@ -43,6 +43,14 @@ export interface NativeCancelToken {
   readonly [token]: true;
 }
 
+/** A text field of flows. */
+export interface NativeFlowColumn {
+  /** JSON arrays of about 32 KiB, one after the other: the different texts. */
+  readonly texts: readonly Buffer[];
+  /** For each flow which of them it has; 2³² − 1 for one that lacks the field. */
+  readonly places: Uint32Array;
+}
+
 /** Flows of the past in files of a folder. Times in ms since 1970, both ends included. */
 export interface NativeFlowStoreInstance {
   /** Reads what is there. Rejects with what is wrong with the folder. Nothing else may be called before. */
@@ -64,6 +72,25 @@ export interface NativeFlowStoreInstance {
     most: number,
     token: NativeCancelToken,
   ): Promise<NativeFlowAnswer>;
+  /** How many flows `search` would give, without bound. */
+  count(query: Uint8Array, fromMs: number, toMs: number, token: NativeCancelToken): Promise<number>;
+  /** The sum of an integer field of the flows that `search` would give; the UUID of one that lacks it, if one does. */
+  sum(
+    field: string,
+    query: Uint8Array,
+    fromMs: number,
+    toMs: number,
+    token: NativeCancelToken,
+  ): Promise<number | string>;
+  /** Text fields of the flows that `search` would give, in their order. */
+  columns(
+    fields: readonly string[],
+    query: Uint8Array,
+    fromMs: number,
+    toMs: number,
+    most: number,
+    token: NativeCancelToken,
+  ): Promise<readonly NativeFlowColumn[]>;
   /** JSON arrays of about 32 KiB: flows, or pairs of a flow's UUID and an array of what belongs to it. */
   read(
     answer: NativeFlowAnswer['handle'],

@@ -10,7 +10,6 @@
 #include "flow/flow_json.h"
 #include "flow/json_writer.h"
 #include "flow/store/dictionary.h"
-#include "flow/store/select.h"
 
 namespace skydive::flow::store {
 namespace {
@@ -34,7 +33,8 @@ std::optional<Column> DirectColumn(Field field) {
   }
 }
 
-// What flows are told apart by; none for one that lacks the field.
+}  // namespace
+
 std::optional<uint64_t> DedupKey(const Segment& segment, uint32_t row, Field field) {
   constexpr uint64_t kNumbers = 0x6e756d62;
   const auto identifier = [&](Column column, uint32_t odd) {
@@ -53,8 +53,6 @@ std::optional<uint64_t> DedupKey(const Segment& segment, uint32_t row, Field fie
   return std::nullopt;
 }
 
-}  // namespace
-
 // Whether one comes before another; what a flow lacks is 0, and numbers come before texts.
 struct FoundFlows::Order {
   bool descending;
@@ -62,8 +60,8 @@ struct FoundFlows::Order {
   bool operator()(const Found& a, const Found& b) const {
     const Found& left = descending ? b : a;
     const Found& right = descending ? a : b;
-    if (left.text.empty() != right.text.empty()) return left.text.empty();
-    if (left.text != right.text) return left.text < right.text;
+    if (!left.text != !right.text) return !left.text;
+    if (left.text && *left.text != *right.text) return *left.text < *right.text;
     if (left.number != right.number) return left.number < right.number;
     // Ties of a descending order are reversed, too.
     return std::pair(left.window, left.row) < std::pair(right.window, right.row);
@@ -74,16 +72,11 @@ FoundFlows::FoundFlows(std::vector<Snapshot> windows, const Search& search, cons
                        const Cancelled& cancelled)
     : windows_(std::move(windows)) {
   const size_t wanted = size_t(search.to);
-  for (uint32_t i = 0; i < windows_.size() && !cancelled; ++i) {
-    const Segment& segment = *windows_[i].segment;
-    Bits rows = SelectWindow(segment, bounds.from_ms, bounds.to_ms);
-    rows -= windows_[i].replaced;
-    if (rows.None()) continue;
-    if (search.filter.kind != Filter::Kind::kTrue) rows &= Select(segment, search.filter);
-    Collect(i, rows, search, wanted);
-    if (!search.sort && found_.size() >= wanted) break;
-    if (found_.size() > bounds.most && wanted > bounds.most) break;
-  }
+  EachWindow(windows_, search.filter, bounds, cancelled, [&](uint32_t window, const Bits& rows) {
+    Collect(window, rows, search, wanted);
+    if (!search.sort && found_.size() >= wanted) return false;
+    return found_.size() <= bounds.most || wanted <= bounds.most;
+  });
   Trim(search, wanted);
   if (search.sort) std::sort(found_.begin(), found_.end(), Order{search.descending});
 }
@@ -103,8 +96,7 @@ void FoundFlows::Collect(uint32_t window, const Bits& rows, const Search& search
       if (const auto number = IntegerOf(flow, search.sort_by)) {
         found.number = *number;
       } else if (const auto word = TextOf(flow, search.sort_by, scratch)) {
-        // The mark keeps the empty text apart from a number.
-        found.text = '\1' + std::string(*word);
+        found.text = std::make_unique<const std::string>(*word);
       }
     }
     Keep(std::move(found), search);

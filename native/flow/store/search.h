@@ -4,11 +4,14 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "flow/query.h"
+#include "flow/store/select.h"
 #include "flow/store/store.h"
 
 namespace skydive::flow::store {
@@ -24,6 +27,24 @@ struct Bounds {
   size_t most = SIZE_MAX;
 };
 
+// Calls `visit(window, rows)` with the flows of each window that pass, in their latest state, until it
+// returns false: the oldest window first, those without such flows left out.
+template <typename Visit>
+void EachWindow(const std::vector<Snapshot>& windows, const Filter& filter, const Bounds& bounds,
+                const Cancelled& cancelled, Visit visit) {
+  for (uint32_t i = 0; i < windows.size() && !cancelled; ++i) {
+    const Segment& segment = *windows[i].segment;
+    Bits rows = SelectWindow(segment, bounds.from_ms, bounds.to_ms);
+    rows -= windows[i].replaced;
+    if (rows.None()) continue;
+    if (filter.kind != Filter::Kind::kTrue) rows &= Select(segment, filter);
+    if (!rows.None() && !visit(i, rows)) return;
+  }
+}
+
+// What flows are told apart by when a search wants one of each; none for one that lacks the field.
+std::optional<uint64_t> DedupKey(const Segment& segment, uint32_t row, Field field);
+
 // Flows with Start <= to and Last >= from, as the search says; each in its latest state.
 class FoundFlows {
  public:
@@ -34,13 +55,19 @@ class FoundFlows {
   // Appends flows from `from` on to a JSON array until `bytes` are there or none is left; returns what comes
   // next.
   size_t Encode(size_t from, size_t bytes, std::string& out) const;
+  // Calls `visit(window, segment, row)` with each, in order.
+  template <typename Visit>
+  void Each(Visit visit) const {
+    for (const Found& found : found_) visit(found.window, *windows_[found.window].segment, found.row);
+  }
 
  private:
+  // Small: there may be ten millions of them.
   struct Found {
     int64_t number = 0;
     uint32_t window = 0;
     uint32_t row = 0;
-    std::string text;
+    std::unique_ptr<const std::string> text;  // where it is sorted by one
   };
   struct Order;
 

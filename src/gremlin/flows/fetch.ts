@@ -26,19 +26,43 @@ function storageOf(run: Run): FlowStorage {
   throw new GremlinError('X-STORE', 'flows of the past are not kept: configure analyzer.flow.backend');
 }
 
+/** What a store is asked for the flows of a request about the past. */
+export interface StoredQuestion {
+  readonly storage: FlowStorage;
+  readonly query: FlowQuery;
+  readonly window: FlowWindow;
+}
+
+/** The question for the store; undefined when it is about live flows, or no flow can meet it. */
+export function storedQuestion(run: Run, request: FlowRequest): StoredQuestion | undefined {
+  const { past } = request;
+  if (past === undefined) return undefined;
+  // Refused even when nothing would be found.
+  const storage = storageOf(run);
+  if (isEmpty(request)) return undefined;
+  return {
+    storage,
+    query: cut(request),
+    window: { from: past.start - run.flowExpireMs, to: past.last },
+  };
+}
+
+function cut({ query, page }: FlowRequest): FlowQuery {
+  return page === undefined ? query : { ...query, most: page.to };
+}
+
 /** The flows, sorted, deduplicated and paged. */
 export async function fetchFlows(run: Run, request: FlowRequest): Promise<readonly Flow[]> {
-  const { page, past } = request;
-  // Refused even when nothing would be found.
-  const storage = past === undefined ? undefined : storageOf(run);
+  const { page } = request;
+  const stored = storedQuestion(run, request);
   if (isEmpty(request)) return [];
-  const query = page === undefined ? request.query : { ...request.query, most: page.to };
+  const query = cut(request);
+  const window = stored?.window;
   const { signal } = run.scheduler;
-  const window = past && { from: past.start - run.flowExpireMs, to: past.last };
   const tables =
-    storage === undefined || window === undefined
+    stored === undefined
       ? ((await run.flows?.search(query, signal)) ?? [])
-      : [await storage.search(query, window, signal)];
+      : [await stored.storage.search(query, stored.window, signal)];
   run.scheduler.resumed();
   run.flowsFound(
     query,

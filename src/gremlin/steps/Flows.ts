@@ -7,7 +7,7 @@ import type { FlowsResult, GraphResult, Nodes, Paths } from '../current.js';
 import type { FlowQuery } from '../flow-source.js';
 import { capturedOn } from '../flows/capturable.js';
 import { flowConditions } from '../flows/conditions.js';
-import { fetchFlows } from '../flows/fetch.js';
+import { answersOf } from '../flows/stored.js';
 import { refuse, stringAt } from '../params.js';
 import type { Scope } from '../scope.js';
 import type { Stage, StepDefinition } from '../step.js';
@@ -33,16 +33,7 @@ export const Flows: StepDefinition = {
     const nodes = input.kind === 'V' || input.kind === 'Paths' ? await capturedOn(run, input) : undefined;
     const query: FlowQuery = { ...queryOf(stage), ...(nodes === undefined ? {} : { nodes }) };
     const request = { query, page: pageOf(stage), past: pastOf(scope) };
-    let fetched: Promise<FlowsResult extends { flows(): infer P } ? Awaited<P> : never> | undefined;
-    return {
-      kind: 'Flows',
-      scope,
-      request,
-      flows: () => {
-        fetched ??= fetchFlows(run, request);
-        return fetched;
-      },
-    };
+    return { kind: 'Flows', scope, request, ...answersOf(run, request) };
   },
 };
 

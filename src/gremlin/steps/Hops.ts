@@ -2,7 +2,7 @@
 
 import { absorbedConditions } from '../absorb.js';
 import type { FlowsResult, Nodes } from '../current.js';
-import { findNodes, nodesFrom } from '../flows/nodes.js';
+import { findNodes, nodesFrom, textsOf } from '../flows/nodes.js';
 import type { StepDefinition } from '../step.js';
 
 /** Where flows were captured. */
@@ -16,10 +16,8 @@ export const Hops: StepDefinition = {
   absorbs: (_stage, next) => next.name === 'Has',
   run: async (run, stage, input): Promise<Nodes> => {
     const { scope, ...result } = input as FlowsResult;
-    const flows = await result.flows();
-    const tids = new Set<string>();
-    await run.scheduler.each(flows, ({ NodeTID }) => tids.add(NodeTID ?? ''));
-    const node = await findNodes(run, scope, ['TID'], tids, absorbedConditions(stage));
-    return nodesFrom(run, scope, flows, ({ NodeTID }) => [node(NodeTID ?? '')]);
+    const [tids] = await result.columns(['NodeTID']);
+    const node = await findNodes(run, scope, ['TID'], await textsOf(run, [tids!]), absorbedConditions(stage));
+    return nodesFrom(run, scope, [[tids!, node]]);
   },
 };

@@ -23,8 +23,8 @@ export const Keys: StepDefinition = {
       return { kind: 'Value', value: metrics.series.size === 0 ? null : fieldNames(metrics) };
     }
     if (input.kind === 'Flows') {
-      const flows = await (input as FlowsResult).flows();
-      return { kind: 'Value', value: flows.length === 0 ? null : flowFieldNames };
+      const count = await (input as FlowsResult).count();
+      return { kind: 'Value', value: count === 0 ? null : flowFieldNames };
     }
     const { scope, handles } = input as Nodes;
     const keys = new Set<string>(handles.length === 0 ? [] : own);

@@ -2,7 +2,7 @@
 
 import { absorbedConditions } from '../absorb.js';
 import type { FlowsResult, Nodes as NodesResult } from '../current.js';
-import { findNodes, nodesFrom } from '../flows/nodes.js';
+import { findNodes, nodesFrom, textsOf } from '../flows/nodes.js';
 import type { StepDefinition } from '../step.js';
 
 /** Everything that flows touch. */
@@ -15,20 +15,14 @@ export const Nodes: StepDefinition = {
   absorbs: (_stage, next) => next.name === 'Has',
   run: async (run, stage, input): Promise<NodesResult> => {
     const { scope, ...result } = input as FlowsResult;
-    const flows = await result.flows();
+    const [tids, a, b] = await result.columns(['NodeTID', 'Link.A', 'Link.B']);
     const condition = absorbedConditions(stage);
-    const tids = new Set<string>();
-    const macs = new Set<string>();
-    await run.scheduler.each(flows, ({ NodeTID, Link }) => {
-      tids.add(NodeTID ?? '');
-      for (const mac of [Link?.A ?? '', Link?.B ?? '']) if (mac !== '') macs.add(mac);
-    });
-    const byTid = await findNodes(run, scope, ['TID'], tids, condition);
-    const byMac = await findNodes(run, scope, ['MAC'], macs, condition);
-    return nodesFrom(run, scope, flows, ({ NodeTID, Link }) => [
-      byTid(NodeTID ?? ''),
-      byMac(Link?.A ?? ''),
-      byMac(Link?.B ?? ''),
+    const byTid = await findNodes(run, scope, ['TID'], await textsOf(run, [tids!]), condition);
+    const byMac = await findNodes(run, scope, ['MAC'], await textsOf(run, [a!, b!]), condition);
+    return nodesFrom(run, scope, [
+      [tids!, byTid],
+      [a!, byMac],
+      [b!, byMac],
     ]);
   },
 };

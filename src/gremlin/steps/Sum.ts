@@ -6,7 +6,6 @@ import { rawField } from '../../graph/field.js';
 import type { FlowsResult, MetricsResult, Nodes, Value } from '../current.js';
 import { GremlinError } from '../error.js';
 import { retrieve } from '../fields.js';
-import { integerField } from '../flows/fields.js';
 import { sumAll, sumField } from '../metrics/sum.js';
 import type { Run } from '../run.js';
 import type { StepDefinition } from '../step.js';
@@ -23,8 +22,7 @@ export const Sum: StepDefinition = {
     if (input.kind === 'Metrics')
       return { kind: 'Value', value: await sumOfMetrics(run, input as MetricsResult, stage.call) };
     const key = keyOf(stage.call);
-    if (input.kind === 'Flows')
-      return { kind: 'Value', value: await sumOfFlows(run, input as FlowsResult, key) };
+    if (input.kind === 'Flows') return { kind: 'Value', value: await sumOfFlows(input as FlowsResult, key) };
     const { scope, handles } = input as Nodes;
     let sum = 0;
     for (let i = 0; i < handles.length; i++) {
@@ -63,15 +61,10 @@ function sumOfMetrics(run: Run, metrics: MetricsResult, call: Call): Promise<unk
   return call.params.length === 0 ? sumAll(run, metrics) : sumField(run, metrics, keyOf(call));
 }
 
-async function sumOfFlows(run: Run, { flows }: FlowsResult, key: string): Promise<number> {
+async function sumOfFlows(flows: FlowsResult, key: string): Promise<number> {
   if (!/^(?:Metric|LastUpdateMetric)\./.test(key))
     throw new GremlinError('X-ARG', `Sum of flows takes a field of Metric or LastUpdateMetric, not "${key}"`);
-  let sum = 0;
-  await run.scheduler.each(await flows(), (flow) => {
-    const value = integerField(flow, key);
-    if (value === undefined)
-      throw new GremlinError('X-FIELD', `Sum: the flow ${flow.UUID} has no field "${key}"`);
-    sum += value;
-  });
-  return sum;
+  const sum = await flows.sum(key);
+  if (typeof sum === 'number') return sum;
+  throw new GremlinError('X-FIELD', `Sum: the flow ${sum} has no field "${key}"`);
 }

@@ -6,6 +6,7 @@ import type { Millis } from '../../graph/element.js';
 import type { Logger } from '../../log/logger.js';
 import { addon } from '../../native/addon.js';
 import type {
+  NativeCancelToken,
   NativeFlowAnswer,
   NativeFlowStoreInstance,
   NativeFlowStoreStatus,
@@ -32,8 +33,16 @@ export interface Times {
   readonly to: Millis;
 }
 
+/** A text field of flows: the different texts, and for each flow which of them it has (2³² − 1: none). */
+export interface FlowTexts {
+  readonly texts: readonly string[];
+  readonly places: Uint32Array;
+}
+
 /** Beyond it an answer would not fit into the memory of the process, each being an object. */
 const defaultMaxItems = 500_000;
+/** The same for columns, which take four bytes a flow. */
+const maxPlaces = 50_000_000;
 const complainEveryMs = 1000;
 const sliceMs = 4;
 
@@ -87,6 +96,40 @@ export class FlowSegments {
     return flows;
   }
 
+  /** How many flows `search` would give, be they too many for it. */
+  count(query: Uint8Array, times: Times, signal?: AbortSignal): Promise<number> {
+    return this.#asked(signal, (token) => this.native.count(query, times.from, times.to, token));
+  }
+
+  /** The sum of an integer field of the flows that `search` would give; the UUID of one that lacks it, if one does. */
+  sum(field: string, query: Uint8Array, times: Times, signal?: AbortSignal): Promise<number | string> {
+    return this.#asked(signal, (token) => this.native.sum(field, query, times.from, times.to, token));
+  }
+
+  /** Text fields of the flows that `search` would give, in their order. */
+  async columns(
+    fields: readonly string[],
+    query: Uint8Array,
+    times: Times,
+    signal?: AbortSignal,
+  ): Promise<readonly FlowTexts[]> {
+    const columns = await this.#asked(signal, (token) =>
+      this.native.columns(fields, query, times.from, times.to, maxPlaces, token),
+    );
+    if ((columns[0]?.places.length ?? 0) > maxPlaces) throw tooMany(maxPlaces);
+    const pauses = new Pauses();
+    const read: FlowTexts[] = [];
+    for (const { texts, places } of columns) {
+      const all: string[] = [];
+      for (const part of texts) {
+        await pauses.due(signal);
+        for (const text of JSON.parse(String(part)) as string[]) all.push(text);
+      }
+      read.push({ texts: all, places });
+    }
+    return read;
+  }
+
   /** Metric records with Start ≥ `from` and Last ≤ `to` of the flows that pass the query's filter. */
   metrics(
     query: Uint8Array,
@@ -137,43 +180,45 @@ export class FlowSegments {
 
   /** Reads an answer part by part, letting others run in between. */
   async #read(
-    ask: (token: ReturnType<NativeFlowStoreInstance['token']>) => Promise<NativeFlowAnswer>,
+    ask: (token: NativeCancelToken) => Promise<NativeFlowAnswer>,
     signal: AbortSignal | undefined,
     take: (part: unknown[]) => void,
   ): Promise<void> {
+    const { count, handle } = await this.#asked(signal, ask);
+    if (count > this.#maxItems) throw tooMany(this.#maxItems);
+    const pauses = new Pauses();
+    for (let from = 0; from < count; ) {
+      signal?.throwIfAborted();
+      const { next, texts } = await this.native.read(handle, from);
+      from = next;
+      for (const text of texts) {
+        await pauses.due(signal);
+        take(JSON.parse(String(text)) as unknown[]);
+      }
+    }
+    signal?.throwIfAborted();
+  }
+
+  /** Asks the store something that ends early when whoever asked is gone. */
+  async #asked<T>(
+    signal: AbortSignal | undefined,
+    ask: (token: NativeCancelToken) => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted();
     const token = this.native.token();
     const cancel = () => this.native.cancel(token);
     signal?.addEventListener('abort', cancel);
     try {
-      const { count, handle } = await ask(token).catch((error: unknown) => {
+      const answer = await ask(token).catch((error: unknown) => {
         throw new SkydiveError('SKY_E_GREMLIN_EXEC', `flows of the past: ${messageOf(error)}`, {
           cause: error,
         });
       });
-      if (count > this.#maxItems) {
-        throw new SkydiveError(
-          'SKY_E_GREMLIN_BUDGET',
-          `more than ${this.#maxItems} flows, records or packets of the past: narrow the query, for example with Limit() or a shorter time`,
-        );
-      }
-      let end = performance.now() + sliceMs;
-      for (let from = 0; from < count; ) {
-        signal?.throwIfAborted();
-        const { next, texts } = await this.native.read(handle, from);
-        from = next;
-        for (const text of texts) {
-          if (performance.now() >= end) {
-            await new Promise((resolve) => setImmediate(resolve));
-            end = performance.now() + sliceMs;
-          }
-          take(JSON.parse(String(text)) as unknown[]);
-        }
-      }
+      signal?.throwIfAborted();
+      return answer;
     } finally {
       signal?.removeEventListener('abort', cancel);
     }
-    signal?.throwIfAborted();
   }
 
   /** What went wrong, at most once a second. */
@@ -186,5 +231,24 @@ export class FlowSegments {
       logger.error(`${lost - this.#lost} flow updates could not be stored in ${folder}${why}`);
     }
     this.#lost = lost;
+  }
+}
+
+function tooMany(most: number): SkydiveError {
+  return new SkydiveError(
+    'SKY_E_GREMLIN_BUDGET',
+    `more than ${most} flows, records or packets of the past: narrow the query, for example with Limit() or a shorter time`,
+  );
+}
+
+/** Lets others run every few milliseconds. */
+class Pauses {
+  #end = performance.now() + sliceMs;
+
+  async due(signal: AbortSignal | undefined): Promise<void> {
+    if (performance.now() < this.#end) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+    this.#end = performance.now() + sliceMs;
   }
 }

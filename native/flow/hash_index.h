@@ -63,6 +63,8 @@ class HashIndex {
 
  private:
   static constexpr uint32_t kMinBits = 10;
+  // From here on entries are in every page.
+  static constexpr uint32_t kLargeBits = 16;
   static constexpr uint64_t kEmpty = 0;
 
   static uint32_t Tag(uint64_t hash) { return uint32_t(hash >> 32); }
@@ -77,7 +79,7 @@ class HashIndex {
   }
 
   void Resize(uint32_t bits) {
-    LargeMemory memory((size_t{1} << bits) * sizeof(uint64_t));
+    LargeMemory memory((size_t{1} << bits) * sizeof(uint64_t), bits >= kLargeBits);
     const uint64_t* old = entries_;
     const size_t old_size = old == nullptr ? 0 : mask_ + 1;
     std::swap(memory, memory_);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Zeroed memory for what grows with the number of flows. Much of it comes in huge pages, where the kernel has them: a
-// million flows in pages of 4 KiB are a page fault for every dozen new ones, and a walk through the page table for
-// nearly every packet.
+// Zeroed memory for what grows with the number of flows.
 #pragma once
 
 #include <cstddef>
@@ -11,11 +9,10 @@ namespace skydive::flow {
 
 class LargeMemory {
  public:
-  static constexpr size_t kHugePage = 2 << 20;
-
   LargeMemory() = default;
-  // Aligned to 64 bytes; to huge pages, and in them, from that size on. Throws std::bad_alloc.
-  explicit LargeMemory(size_t bytes);
+  // Aligned to 64 bytes. Much of it is had from the kernel page by page as it is used, or at once when it is `wanted`
+  // whole: that is half the price. Throws std::bad_alloc.
+  explicit LargeMemory(size_t bytes, bool wanted = false);
   ~LargeMemory();
   LargeMemory(LargeMemory&& other) noexcept { *this = std::move(other); }
   LargeMemory& operator=(LargeMemory&& other) noexcept {

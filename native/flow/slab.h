@@ -50,18 +50,19 @@ class Slab {
 
  private:
   static constexpr size_t kChunkBytes = size_t{kChunk} * sizeof(T);
-  // Beyond so many places growth is by huge pages, two at a time as chunks of flows fill those without a rest.
-  static constexpr uint32_t kLarge = 1 << 15;
-  static constexpr size_t kLargeBytes = 2 * LargeMemory::kHugePage;
-  static_assert(alignof(T) <= 64 && kChunkBytes % 64 == 0 && kChunkBytes <= kLargeBytes);
+  // Beyond so many places growth is by more at a time, all of which will be used.
+  static constexpr uint32_t kLarge = 1 << 13;
+  static constexpr size_t kManyChunks = 8;
+  static_assert(alignof(T) <= 64 && kChunkBytes % 64 == 0);
 
   uint32_t capacity() const { return uint32_t(chunks_.size()) * kChunk; }
 
   void AddChunks() {
-    memory_.emplace_back(capacity() < kLarge ? kChunkBytes : kLargeBytes);
-    std::byte* at = memory_.back().data();
-    for (size_t left = memory_.back().bytes(); left >= kChunkBytes; left -= kChunkBytes, at += kChunkBytes) {
-      chunks_.push_back(reinterpret_cast<T*>(at));
+    const bool large = capacity() >= kLarge;
+    const size_t count = large ? kManyChunks : 1;
+    memory_.emplace_back(count * kChunkBytes, large);
+    for (size_t i = 0; i < count; ++i) {
+      chunks_.push_back(reinterpret_cast<T*>(memory_.back().data() + i * kChunkBytes));
     }
   }
 

@@ -23,6 +23,7 @@ export const testPackages = [
   'iperf3',
   'iproute2',
   'iputils-ping',
+  'libclang-rt-14-dev',
   'libgtest-dev',
   'nfdump',
   'openssl',

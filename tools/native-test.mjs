@@ -39,5 +39,13 @@ if (made.status !== 0) {
   process.exit(1);
 }
 if (process.argv.includes('--build-only')) process.exit(0);
-const run = spawnSync(join(folder, 'run'), passed, { stdio: 'inherit' });
+// What is not given back is an error, too.
+const asked = {
+  ASAN_OPTIONS: 'detect_leaks=1:detect_stack_use_after_return=1',
+  UBSAN_OPTIONS: 'print_stacktrace=1',
+};
+const run = spawnSync(join(folder, 'run'), passed, {
+  stdio: 'inherit',
+  env: sanitize ? { ...asked, ...process.env } : process.env,
+});
 process.exit(run.status ?? 1);

@@ -2,8 +2,7 @@
 // Where a capture listens, as JavaScript gives it: NativeListenOptions of src/native/datagram-capture.ts.
 #pragma once
 
-#include <napi.h>
-
+#include "addon/node_api.h"
 #include "capture/datagram_capture.h"
 
 namespace skydive::addon {

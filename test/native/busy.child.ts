@@ -142,6 +142,11 @@ const works: { readonly [name: string]: () => Promise<unknown> } = {
 
 let held: unknown;
 
+/** Starts work that nothing holds; a function that waits would, until it returns. */
+async function weakly(work: string): Promise<readonly WeakRef<object>[]> {
+  return [await works[work]!()].flat().map((object) => new WeakRef(object as object));
+}
+
 const endings: { readonly [name: string]: (work: string) => Promise<void> } = {
   'the process exits': async (work) => {
     held = await works[work]!();
@@ -153,10 +158,8 @@ const endings: { readonly [name: string]: (work: string) => Promise<void> } = {
     throw new Error('on purpose');
   },
   'what works is garbage': async (work) => {
-    held = await works[work]!();
-    const kept = [held].flat().map((object) => new WeakRef(object as object));
+    const kept = await weakly(work);
     idle = true;
-    held = undefined;
     const end = performance.now() + 20_000;
     while (kept.some((reference) => reference.deref() !== undefined)) {
       assert.ok(performance.now() < end, 'it is not collected');

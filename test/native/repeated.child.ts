@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Starts and stops one class of the addon, `repeated.child.js WORK ROUNDS`, and prints by how many bytes of memory the
-// second half of the rounds made the process grow. Made for leaks.test.ts, in a network namespace of its own.
+// Starts and stops one class of the addon, `repeated.child.js WORK ROUNDS`, and prints by how many bytes of memory as
+// many rounds again made the process grow. Made for leaks.test.ts, in a network namespace of its own.
 
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -90,7 +90,10 @@ export const rounds: { readonly [name: string]: () => Promise<void> } = {
     const ends = { sourceIp: '127.0.0.1', destinationIp: '127.0.0.1', destinationPort: 9 };
     const kind = { transport: 'udp', ipv6: false, ethernet: true, count: 3 } as const;
     await new Promise<void>((done) => {
-      new (addon().PacketInjection)({ interface: 'lo', ...ends, ...kind }, done);
+      const injection = new (addon().PacketInjection)({ interface: 'lo', ...ends, ...kind }, () => {
+        injection.stop();
+        done();
+      });
     });
   },
   'filters and patterns': async () => {
@@ -110,12 +113,10 @@ if (work !== undefined && count !== undefined) {
     return process.memoryUsage.rss();
   };
   const many = Number(count);
-  let half = 0;
-  for (let round = 0; round < many; round++) {
-    if (round === many / 2) half = await collect();
-    await rounds[work]!();
-  }
-  const grown = (await collect()) - half;
+  for (let round = 0; round < many; round++) await rounds[work]!();
+  const before = await collect();
+  for (let round = 0; round < many; round++) await rounds[work]!();
+  const grown = (await collect()) - before;
   const watched = readFileSync('/proc/self/maps', 'utf8').includes('liblsan');
   process.stdout.write(JSON.stringify({ grown, watched }));
 }

@@ -27,7 +27,7 @@ export interface FlowProbesOptions {
   readonly logger: Logger;
   readonly types?: readonly FlowProbeType[];
   readonly timers?: Timers;
-  /** The database of Open vSwitch, if its topology probe is wanted. */
+  /** The database of Open vSwitch, if the agent follows any. */
   readonly ovs?: () => OvsDatabase | undefined;
 }
 

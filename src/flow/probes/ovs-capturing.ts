@@ -18,7 +18,9 @@ export function ovsOf({ node, ovs }: FlowProbeContext): {
   readonly uuid: string;
 } {
   if (ovs === undefined) {
-    throw new Error('this agent does not follow Open vSwitch: add ovsdb to its agent.topology.probes');
+    throw new Error(
+      'this agent does not follow Open vSwitch: see ovsdb in its agent.topology.probes, and ovs.ovsdb',
+    );
   }
   const uuid = node.metadata['UUID'];
   if (typeof uuid !== 'string' || uuid === '') throw new Error(`${node.name} has no UUID of Open vSwitch`);

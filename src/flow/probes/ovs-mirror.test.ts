@@ -155,7 +155,7 @@ test('what cannot be captured any more is told', async (t) => {
 });
 
 for (const [name, change, reason] of [
-  ['without the probe of Open vSwitch', { ovs: undefined }, /add ovsdb to its agent\.topology\.probes/],
+  ['without the probe of Open vSwitch', { ovs: undefined }, /see ovsdb in its agent\.topology\.probes/],
   ['a node without a UUID', { metadata: {} }, /no UUID/],
   ['a mirror', { metadata: { UUID: 'm', ExtID } }, /is the mirror of another port/],
 ] as const) {

@@ -34,7 +34,7 @@ export interface FlowProbeContext {
   readonly failed: (reason: string) => void;
   /** Sets metadata of the node, or takes it away. A probe takes away what it has set, at its end. */
   readonly setMetadata: (key: string, value: MetadataValue | undefined) => void;
-  /** For captures that Open vSwitch has a part in; absent when its topology probe is not wanted. */
+  /** For captures that Open vSwitch has a part in; absent when the agent does not follow any. */
   readonly ovs?: OvsCapturing;
 }
 

@@ -259,6 +259,9 @@ test('counters that change are no reason to look anew, unless a query names them
   await tick();
   show('n1', ['c1', 'active', 5]);
   graph.update('node', 'n1', { set: { 'Metric.RxPackets': 5, LastUpdateMetric: { RxPackets: 1 } } });
+  graph.update('node', 'n1', {
+    set: { 'Ovs.Metric': { RxPackets: 5 }, 'Ovs.LastUpdateMetric': { RxPackets: 5 } },
+  });
   assert.equal(waiting(), 0);
   resources.put('c2', 'Metric.RxPackets');
   await settle();

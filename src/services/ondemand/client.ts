@@ -62,7 +62,10 @@ const debounceMs = 1000;
 /** Looking at everything is followed by a pause so many times as long. */
 const pauseShare = 9;
 /** What changes all the time: looked at anew only where a query names it. */
-const quietKeys = new Set(['Captures', 'PacketInjections', 'Metric', 'LastUpdateMetric', 'SFlow']);
+const quietKeys = new Set([
+  ...['Captures', 'PacketInjections', 'Metric', 'LastUpdateMetric', 'SFlow'],
+  ...['Ovs.Metric', 'Ovs.LastUpdateMetric'],
+]);
 
 /**
  * The analyzer's side of on-demand tasks: has agents start what resources ask for on the nodes they select, now and
@@ -181,7 +184,7 @@ export class OnDemandClient<R extends TaskResource> {
   /** Whether a change of metadata can change what is selected. */
   #matters({ ops }: Extract<GraphEvent, { type: 'nodeUpdated' }>): boolean {
     if (ops === undefined) return true;
-    const keys = new Set(ops.map(({ key }) => key.split('.', 1)[0]!));
+    const keys = new Set(ops.map(({ key }) => (quietKeys.has(key) ? key : key.split('.', 1)[0]!)));
     for (const key of keys) {
       if (!quietKeys.has(key)) return true;
       for (const resource of this.#resources.values()) {

@@ -10,6 +10,7 @@ import { missingPrivileges } from '../privileges.js';
 import type { ConfigFile, ConfigFiles } from './host/config-files.js';
 import { addHostNode } from './host/host-node.js';
 import { NetlinkProbe } from './netlink/netlink-probe.js';
+import type { OvsdbProbe } from './ovsdb/ovsdb-probe.js';
 import type { ProbeFactory, ProbeStatus } from './probe.js';
 import { ProbeSet } from './probe-set.js';
 
@@ -25,7 +26,7 @@ export class TopologyProbes {
   readonly #probes: ProbeSet;
   #host: Node | undefined;
   #files: ConfigFiles | undefined;
-  #ovs: OvsDatabase | undefined;
+  #ovsdb: OvsdbProbe | undefined;
 
   /** Throws SKY_E_CONFIG when `agent.topology.probes` names an unknown probe. */
   constructor(options: TopologyProbesOptions) {
@@ -64,9 +65,9 @@ export class TopologyProbes {
     return this.#probes.status();
   }
 
-  /** The database of Open vSwitch; undefined when its probe is not wanted. */
+  /** The database of Open vSwitch; undefined when its probe is not wanted, or there is none. */
   get ovs(): OvsDatabase | undefined {
-    return this.#ovs;
+    return this.#ovsdb?.database;
   }
 
   #factories(): Map<string, ProbeFactory> {
@@ -128,7 +129,7 @@ export class TopologyProbes {
             endpoint: parseEndpoint(config.getString('ovs.ovsdb')),
             statistics: config.getBool('ovs.enable_stats'),
           });
-          this.#ovs = probe.database;
+          this.#ovsdb = probe;
           return probe;
         },
       ],

@@ -232,8 +232,9 @@ export class OvsInterfaces {
     } else if (event.type === 'nodeAdded') {
       this.#onKernelNode(event.node);
     } else if (event.type === 'edgeAdded') {
-      if (event.edge.Metadata['RelationType'] !== relation.ownership) return;
-      const owned = this.#options.graph.getNode(event.edge.Child);
+      const { Child, Metadata } = event.edge;
+      if (Metadata['RelationType'] !== relation.ownership || this.#byNode.has(Child)) return;
+      const owned = this.#options.graph.getNode(Child);
       if (owned !== undefined) this.#onKernelNode(owned);
     } else if (event.type === 'nodeUpdated') {
       const { node, previous } = event;

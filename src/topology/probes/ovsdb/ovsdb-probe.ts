@@ -1,68 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Graph } from '../../../graph/graph.js';
-import type { Logger } from '../../../log/logger.js';
-import { OvsClient } from '../../../ovs/client.js';
+import { existsSync } from 'node:fs';
+import { messageOf } from '../../../errors.js';
 import type { OvsDatabase } from '../../../ovs/database.js';
-import { type Endpoint, formatEndpoint } from '../../../ovs/endpoint.js';
-import { removeLeftOvers } from '../../../ovs/probe-rows.js';
+import { formatEndpoint } from '../../../ovs/endpoint.js';
 import type { Probe, ProbeStatus } from '../probe.js';
-import { columnsOf, databaseName } from './columns.js';
-import { OvsTopology } from './ovs-topology.js';
+import type { OvsSession, OvsSessionOptions } from './ovs-session.js';
 
-export interface OvsdbProbeOptions {
-  readonly graph: Graph;
-  readonly hostNodeId: string;
-  readonly logger: Logger;
-  readonly endpoint: Endpoint;
-  /** Whether `Ovs.Metric` is wanted. */
-  readonly statistics: boolean;
-  readonly retryMs?: number;
-}
+const defaultRetryMs = 4000;
 
-/** Follows the database of Open vSwitch, whenever it is there. */
+/**
+ * Follows Open vSwitch whenever it is there. Most hosts have none: until there is a socket nothing but this is loaded,
+ * and a look at the folder is all that it costs.
+ */
 export class OvsdbProbe implements Probe {
-  readonly #client: OvsClient;
-  readonly #topology: OvsTopology;
+  readonly #options: OvsSessionOptions;
   readonly #where: string;
-  #off: (() => void) | undefined;
+  #session: OvsSession | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #starting: Promise<void> = Promise.resolve();
+  #running = false;
+  #told = false;
 
-  constructor(options: OvsdbProbeOptions) {
-    const { endpoint, logger, statistics, retryMs } = options;
-    this.#where = formatEndpoint(endpoint);
-    this.#topology = new OvsTopology(options);
-    this.#client = new OvsClient({
-      endpoint,
-      database: databaseName,
-      columns: columnsOf(statistics),
-      onChange: (change) => this.#topology.change(change),
-      logger,
-      ...(retryMs !== undefined && { retryMs }),
-    });
+  constructor(options: OvsSessionOptions) {
+    this.#options = options;
+    this.#where = formatEndpoint(options.endpoint);
   }
 
   /** Does not wait for Open vSwitch: it may never come. */
   start(): void {
-    this.#off ??= this.#client.onSynced((transact) => removeLeftOvers(this.#client, transact));
-    this.#topology.start();
-    this.#client.start();
+    if (this.#running) return;
+    this.#running = true;
+    this.#look();
   }
 
   async stop(): Promise<void> {
-    this.#off?.();
-    this.#off = undefined;
-    await this.#client.stop();
-    this.#topology.stop();
+    this.#running = false;
+    clearTimeout(this.#timer);
+    await this.#starting;
+    await this.#session?.stop();
   }
 
   status(): ProbeStatus {
-    const { failure } = this.#client;
+    const failure = this.#session === undefined ? 'there is no such socket' : this.#session.failure;
     if (failure === undefined) return { Status: 'running' };
     return { Status: 'starting', Reason: `no Open vSwitch at ${this.#where} (ovs.ovsdb): ${failure}` };
   }
 
-  /** For captures that change something in Open vSwitch. */
-  get database(): OvsDatabase {
-    return this.#client;
+  /** For captures that change something in Open vSwitch; undefined as long as there has been none. */
+  get database(): OvsDatabase | undefined {
+    return this.#session?.database;
+  }
+
+  #look(): void {
+    const { endpoint, logger, retryMs = defaultRetryMs } = this.#options;
+    if (this.#session !== undefined || !('path' in endpoint) || existsSync(endpoint.path)) {
+      this.#starting = this.#follow().catch((error) => {
+        logger.error(`Open vSwitch is not followed: ${messageOf(error)}`);
+      });
+      return;
+    }
+    if (!this.#told) {
+      logger.info(
+        `Open vSwitch is not followed: there is no ${this.#where}; looking every ${retryMs / 1000} s`,
+      );
+    }
+    this.#told = true;
+    this.#timer = setTimeout(() => this.#look(), retryMs).unref();
+  }
+
+  async #follow(): Promise<void> {
+    const { OvsSession } = await import('./ovs-session.js');
+    this.#session ??= new OvsSession(this.#options);
+    if (this.#running) this.#session.start();
   }
 }

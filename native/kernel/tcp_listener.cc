@@ -36,6 +36,9 @@ TcpListener::TcpListener(const std::string& address, uint16_t min_port, uint16_t
   } else {
     throw std::invalid_argument("'" + address + "' is no IP address to listen on");
   }
+  if (max_port < min_port) {
+    throw std::invalid_argument("there is no port from " + std::to_string(min_port) + " to " + std::to_string(max_port));
+  }
   int reason = EADDRINUSE;
   for (uint32_t port = min_port; port <= max_port; ++port) {
     (own.any.sa_family == AF_INET6 ? own.v6.sin6_port : own.v4.sin_port) = htons(uint16_t(port));

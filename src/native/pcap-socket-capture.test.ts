@@ -63,6 +63,7 @@ test('captures take the first port that is free', async (t) => {
     () => capture(t, { maxPort: ports.minPort + 2 }),
     /cannot listen on 127\.0\.0\.1, TCP ports 24250 to 24252: Address already in use/,
   );
+  assert.throws(() => capture(t, { maxPort: 1 }), /there is no port from 24250 to 1/);
   first.started.stop();
   assert.equal(capture(t, { maxPort: ports.minPort + 1 }).port, first.port);
 });

@@ -12,11 +12,13 @@ import type { Capture } from '../../src/flow/capture.js';
 import { decodeCapture } from '../../src/flow/decode-capture.js';
 import { startAfpacket } from '../../src/flow/probes/afpacket.js';
 import { startEbpf } from '../../src/flow/probes/ebpf.js';
+import { startNetflowListener } from '../../src/flow/probes/netflow.js';
 import type { FlowProbe, FlowProbeContext } from '../../src/flow/probes/probe.js';
 import { silentLogger } from '../../src/log/logger.js';
 import { addon } from '../../src/native/addon.js';
 import type { Flow } from '../golden/flows.js';
 import { eventually } from './eventually.js';
+import { netflow5, sendDatagrams } from './exporters.js';
 import { type Collected, hasPrograms, Nfcapd } from './nfcapd.js';
 import { requireNamespaces } from './require-namespaces.js';
 import { ScratchNamespace } from './scratch-namespace.js';
@@ -302,4 +304,26 @@ test('mirrored packets are for captures that have packets', async (t) => {
   const scene = await hosts(t, false);
   const mirrored = { TargetType: 'erspanv1', Target: '127.0.0.1:1', Type: 'ebpf' };
   await assert.rejects(startEbpf(await context(scene.left, mirrored)), /TargetType: erspanv1 needs packets/);
+});
+
+test('records of NetFlow 5 go on as IPFIX', { timeout: 60_000 }, async (t) => {
+  if (!requireNamespaces(t) || !hasPrograms(t, 'nfcapd', 'nfdump')) return;
+  const { left, right } = await hosts(t, false);
+  const nfcapd = await Nfcapd.start(t, 24205);
+  const relay = await startNetflowListener(
+    await context(left, { Type: 'netflow', TargetType: 'ipfix', Target: '24205' }),
+    { address: '10.3.1.1', portMin: 24206, portMax: 24206, namespacePath: left.path },
+  );
+  t.after(() => relay.stop());
+  const ends = { source: 0x0a080001, destination: 0x0a080002, ports: [1005, 80], protocol: 6 } as const;
+  await sendDatagrams(right, '10.3.1.1', 24206, [netflow5({ ...ends, packets: 10, bytes: 5000 })]);
+  await eventually(() => assert.equal(relay.status()['Records'], 1));
+  assert.equal(relay.elsewhere, true);
+  assert.equal(await relay.query(new Uint8Array()), undefined);
+  await relay.stop();
+  // A record of version 5 counts half for each direction, as in the original.
+  assert.deepEqual(collectedSums(await nfcapd.records()), {
+    '6 10.8.0.1 10.8.0.2 1005-80': '5/2500',
+    '6 10.8.0.2 10.8.0.1 80-1005': '5/2500',
+  });
 });

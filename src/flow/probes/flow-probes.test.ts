@@ -267,6 +267,7 @@ test('a capture with a target sends no reports, and shows what was sent', async 
   started[0]!.now = {
     ...quiet,
     packetsReceived: 9,
+    flowDropped: 4,
     target: { sent: 5, dropped: 1, failed: 2, skipped: 3, error: 'Connection refused' },
   };
   tick(10_000);
@@ -278,6 +279,7 @@ test('a capture with a target sends no reports, and shows what was sent', async 
     [PacketsReceived, TargetSent, TargetDropped, TargetFailed, TargetSkipped, TargetError],
     [9, 5, 1, 2, 3, 'Connection refused'],
   );
+  assert.equal(entry?.['FlowDropped'], 4);
   await probes.stopCapture('eth0', 'c1');
   assert.deepEqual(sent.map(String), ['last of c1']);
 });

@@ -18,7 +18,7 @@ function counters(stats: FlowProbeStats): MetadataMap {
     PacketsReceived: stats.packetsReceived,
     PacketsDropped: stats.packetsDropped,
     PacketsIfDropped: stats.packetsIfDropped,
-    ...(stats.target !== undefined && targetCounters(stats.target)),
+    ...(stats.target !== undefined && { ...targetCounters(stats.target), FlowDropped: stats.flowDropped }),
   };
 }
 

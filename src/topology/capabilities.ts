@@ -15,7 +15,11 @@ export const agentCapabilities: readonly KeptCapability[] = [
     use: 'sockets and files of other users: Open vSwitch, container runtimes, /proc/PID/fd',
   },
   { bit: 10, name: 'CAP_NET_BIND_SERVICE', use: 'listeners on ports below 1024' },
-  { bit: 12, name: 'CAP_NET_ADMIN', use: 'netlink without losses, promiscuous mode, eBPF on interfaces' },
+  {
+    bit: 12,
+    name: 'CAP_NET_ADMIN',
+    use: 'netlink without losses, promiscuous mode, mirrors, eBPF on interfaces',
+  },
   { bit: 13, name: 'CAP_NET_RAW', use: 'capturing and injecting packets' },
   { bit: 19, name: 'CAP_SYS_PTRACE', use: 'namespaces and sockets of the processes of other users' },
   { bit: 21, name: 'CAP_SYS_ADMIN', use: 'entering network namespaces, loading eBPF programs' },

@@ -371,3 +371,21 @@ test('without the probe of Open vSwitch captures do not get its database', async
   await probes.startCapture('eth0', capture('c1'));
   assert.equal(started[0]!.context.ovs, undefined);
 });
+
+test('a capture begins anew when its node gets another TID', async () => {
+  const { graph, probes, started, shown } = scene();
+  await probes.startCapture('eth0', capture('c1'));
+  graph.update('node', 'eth0', { delete: ['TID'] });
+  graph.update('node', 'eth0', { set: { MTU: 1400 } });
+  assert.equal(started.length, 1);
+  graph.update('node', 'eth0', { set: { TID: 'other' } });
+  const end = performance.now() + 10_000;
+  while (started.length < 2 || shown('eth0') === undefined) {
+    assert.ok(performance.now() < end, 'it does not begin anew');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(started[0]!.stopped, true);
+  assert.equal(started[1]!.context.node.tid, 'other');
+  assert.equal((shown('eth0') as unknown[]).length, 1);
+  assert.equal(probes.count, 1);
+});

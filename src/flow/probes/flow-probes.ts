@@ -46,6 +46,8 @@ const systemTimers: Timers = {
 
 interface Running {
   readonly nodeId: string;
+  /** Of the node when it began: its flows carry it. */
+  readonly tid: string;
   readonly capture: Capture;
   readonly probe: FlowProbe;
   /** Belongs to the capture of another node, and ends with it. */
@@ -101,6 +103,7 @@ export class FlowProbes {
     this.#stop = [
       graph.on((event) => {
         if (event.type === 'nodeDeleted') void this.#lost(event.node.ID);
+        else if (event.type === 'nodeUpdated') this.#identified(event.node);
       }),
       timers.every(statsMs, () => this.#count()),
       timers.every(reportMs, () => this.#report()),
@@ -190,7 +193,9 @@ export class FlowProbes {
     const captured = capturedNode(graph, node);
     const startProbe = await flowProbeTypeOf(capture.Type, captured.type, this.#types).load();
     const probe = await startProbe(this.#context(node, captured, capture));
-    await this.#started({ nodeId: node.ID, capture, probe, isPart: false, reported: undefined }, probe.shown);
+    const { tid } = captured;
+    const running: Running = { nodeId: node.ID, tid, capture, probe, isPart: false, reported: undefined };
+    await this.#started(running, probe.shown);
   }
 
   /** The same capture on another node, by its usual type. */
@@ -205,7 +210,8 @@ export class FlowProbes {
     const captured = capturedNode(this.#options.graph, node);
     const startProbe = await flowProbeTypeOf(undefined, captured.type, this.#types).load();
     const probe = await startProbe(this.#context(node, captured, capture));
-    const running: Running = { nodeId, capture, probe, isPart: true, reported: undefined };
+    const { tid } = captured;
+    const running: Running = { nodeId, tid, capture, probe, isPart: true, reported: undefined };
     await this.#started(running, { ...probe.shown, ...shown });
     return { stop: () => this.#stopRunning(running) };
   }
@@ -213,7 +219,8 @@ export class FlowProbes {
   async #started(running: Running, shown: FlowProbe['shown']): Promise<void> {
     const { graph } = this.#options;
     const { nodeId, capture, probe } = running;
-    if (graph.getNode(nodeId) === undefined) {
+    const node = graph.getNode(nodeId);
+    if (node === undefined) {
       await probe.stop();
       throw new Error('the node went while the capture started');
     }
@@ -221,6 +228,28 @@ export class FlowProbes {
     captures.set(capture.UUID, running);
     this.#running.set(nodeId, captures);
     showStarted(graph, nodeId, capture, shown);
+    this.#identified(node);
+  }
+
+  /** A capture begins anew when its node has got another TID: as when Open vSwitch tells what an interface is. */
+  #identified({ ID, Metadata }: Node): void {
+    const captures = this.#running.get(ID);
+    const tid = text(Metadata, 'TID');
+    if (captures === undefined || tid === '') return;
+    for (const running of [...captures.values()]) {
+      if (running.tid !== tid && !running.isPart) void this.#restart(running);
+    }
+  }
+
+  async #restart(running: Running): Promise<void> {
+    const { nodeId, capture } = running;
+    await this.#stopRunning(running);
+    try {
+      await this.startCapture(nodeId, capture);
+    } catch (error) {
+      // The analyzer sees that it has ended, and asks for it again.
+      this.#options.logger.warn(messageOf(error));
+    }
   }
 
   #context(node: Node, captured: CapturedNode, capture: Capture): FlowProbeContext {

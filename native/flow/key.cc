@@ -156,12 +156,19 @@ void Key::SetApplication(const Piece& piece) {
 
 Keys Key::Compute(bool has_parent, uint64_t parent) const {
   XxHash64 hash(0);
-  if (network_size_ != kNone) {
+  if (network_size_ == 4) {
+    hash.Write(network_[0], 4);
+    hash.Write(network_[1], 4);
+    hash.WriteU64(network_type_);
+  } else if (network_size_ != kNone) {
     hash.Write(network_[0], network_size_);
     hash.Write(network_[1], network_size_);
     hash.WriteU64(network_type_);
   }
-  if (transport_size_ != kNone) {
+  if (transport_size_ == 4) {
+    hash.Write(transport_, 4);
+    hash.WriteU64(transport_type_);
+  } else if (transport_size_ != kNone) {
     hash.Write(transport_, transport_size_);
     hash.WriteU64(transport_type_);
   }
@@ -174,8 +181,10 @@ Keys Key::Compute(bool has_parent, uint64_t parent) const {
   Keys keys;
   keys.l2 = keys.l3 = hash.Sum();
   if (link_size_ != kNone) {
-    hash.Write(link_[0], link_size_);
-    hash.Write(link_[1], link_size_);
+    if (link_size_ == 6) {
+      hash.Write(link_[0], 6);
+      hash.Write(link_[1], 6);
+    }
     hash.WriteU64(kMac);
     keys.l2 = hash.Sum();
   }

@@ -89,6 +89,15 @@ struct Address {
   uint8_t bytes[16] = {};
 };
 
+// What a flow shows of its latest update period; it has none before its first one.
+struct Period {
+  Counters reported;  // totals at the latest update
+  Counters change;    // before that
+  int64_t start_ms = 0;
+  int64_t end_ms = 0;
+  int64_t rtt_ns = 0;
+};
+
 struct Cold {
   uint64_t uuid = 0;
   uint64_t parent = 0;
@@ -97,17 +106,12 @@ struct Cold {
   int64_t start_ms = 0;
   int64_t first_ns = 0;  // request whose answer gives the round trip time, 0 when none is waited for
   int64_t rtt_ns = 0;
-  Counters reported;       // totals at the latest update
-  Counters last_counters;  // the change before that
-  int64_t last_start_ms = 0;
-  int64_t last_end_ms = 0;
-  int64_t last_rtt_ns = 0;
   int64_t link_id = 0;
   int64_t network_id = 0;
   std::unique_ptr<Extension> extension;
   uint32_t generation = 0;  // tells apart the flows that used this place
   uint32_t name = 0;        // of Names
-  uint32_t updates = 0;     // update that computed last_counters, 0 before the first one
+  uint32_t updates = 0;     // update that computed the period, 0 before the first one
   uint32_t fragments = 0;
   uint32_t fragment_errors = 0;
   uint16_t port_a = 0;
@@ -126,6 +130,7 @@ struct Cold {
   bool has_transport : 1 = false;
   bool has_icmp : 1 = false;
   bool has_ip_metric : 1 = false;
+  bool whole : 1 = false;  // it leaves with its first report, which is all that it counted: it has no period
   uint8_t mac_a[6] = {};
   uint8_t mac_b[6] = {};
   Address ip_a;

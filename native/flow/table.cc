@@ -35,7 +35,11 @@ void Table::Process(std::span<const Packet> packets) {
 // Looking up is what costs, so the memory of a whole batch is asked for before it is needed.
 void Table::ProcessBatch(std::span<const Packet> packets) {
   Ticket tickets[kBatch];
-  for (size_t i = 0; i < packets.size(); ++i) Prepare(packets[i], tickets[i]);
+  constexpr size_t kAhead = 4;
+  for (size_t i = 0; i < packets.size(); ++i) {
+    if (i + kAhead < packets.size()) __builtin_prefetch(packets[i + kAhead].data.data());
+    Prepare(packets[i], tickets[i]);
+  }
   for (size_t i = 0; i < packets.size(); ++i) {
     if (!tickets[i].quick) continue;
     tickets[i].place = index_.Guess(tickets[i].hash);
@@ -233,10 +237,15 @@ Metric Table::Total(uint32_t place) const {
 bool Table::LastUpdate(uint32_t place, Metric& metric) const {
   const Cold& cold = cold_[place];
   if (cold.updates == 0) return false;
+  if (cold.whole) {
+    metric = Total(place);
+    return true;
+  }
+  const Period& period = periods_[place];
   if (cold.updates < updates_) {
-    metric = {{}, previous_update_ms_, last_update_ms_, cold.last_rtt_ns};
+    metric = {{}, previous_update_ms_, last_update_ms_, period.rtt_ns};
   } else {
-    metric = {cold.last_counters, cold.last_start_ms, cold.last_end_ms, cold.last_rtt_ns};
+    metric = {period.change, period.start_ms, period.end_ms, period.rtt_ns};
   }
   return true;
 }
@@ -246,8 +255,8 @@ TableStats Table::stats() const {
 }
 
 size_t Table::MemoryUse() const {
-  return sizeof(Table) + index_.MemoryUse() + hot_.MemoryUse() + cold_.MemoryUse() + expiry_.MemoryUse() +
-         timeouts_.MemoryUse() +
+  return sizeof(Table) + index_.MemoryUse() + hot_.MemoryUse() + cold_.MemoryUse() + periods_.MemoryUse() +
+         expiry_.MemoryUse() + timeouts_.MemoryUse() +
          (free_.capacity() + touched_.capacity() + sent_.capacity()) * sizeof(uint32_t);
 }
 

@@ -81,7 +81,7 @@ class Table : private StreamSink {
   // Change of the counters in the latest update period; absent before the flow's first update.
   bool LastUpdate(uint32_t place, Metric& metric) const;
   Metric Total(uint32_t place) const;
-  // For sinks: whether the flow counted since it was handed out before. `last_counters` tells what.
+  // For sinks: whether the flow counted since it was handed out before. `LastUpdate` tells what.
   bool HasNews(uint32_t place) const { return cold_[place].updates == updates_ + 1; }
 
   TableStats stats() const;
@@ -134,6 +134,7 @@ class Table : private StreamSink {
   HashIndex index_;
   Slab<Hot> hot_;
   Slab<Cold> cold_;
+  Slab<Period> periods_;  // as far as a flow had one
   Names names_;
   std::vector<uint32_t> free_;
   uint32_t places_ = 0;  // ever used

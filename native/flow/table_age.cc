@@ -72,10 +72,16 @@ void Table::ArmTimeout(uint32_t place) {
 // The change of the counters since the previous report becomes what the flow shows of its latest period.
 void Table::Report(uint32_t place, int64_t start_ms, int64_t end_ms) {
   Cold& cold = cold_[place];
-  cold.last_start_ms = cold.updates == 0 ? cold.start_ms : start_ms;
-  cold.last_end_ms = end_ms;
-  cold.last_counters = hot_[place].counters - cold.reported;
-  cold.last_rtt_ns = cold.rtt_ns;
+  periods_.Grow(place + 1);
+  Period& period = periods_[place];
+  if (cold.updates == 0) {
+    period.reported = {};
+    start_ms = cold.start_ms;
+  }
+  period.start_ms = start_ms;
+  period.end_ms = end_ms;
+  period.change = hot_[place].counters - period.reported;
+  period.rtt_ns = cold.rtt_ns;
   cold.updates = updates_ + 1;
 }
 
@@ -87,7 +93,7 @@ void Table::Update(int64_t now_ms, FlowSink& sink) {
     if (!Used(place) || hot.epoch != epoch_) continue;
     hot.epoch = 0;  // a second mention in the list finds nothing left to do
     Report(place, last_update_ms_, now_ms);
-    cold_[place].reported = hot.counters;
+    periods_[place].reported = hot.counters;
     sent_.push_back(place);
   }
   touched_.clear();
@@ -186,7 +192,14 @@ bool Table::StopSome(FlowSink& sink, size_t limit) {
 // A flow that will be removed: sent unless it finished before.
 void Table::End(uint32_t place) {
   Cold& cold = cold_[place];
-  if (hot_[place].epoch == epoch_) Report(place, last_update_ms_, hot_[place].last_ms);
+  if (hot_[place].epoch == epoch_) {
+    if (cold.updates == 0) {
+      cold.whole = true;
+      cold.updates = updates_ + 1;
+    } else {
+      Report(place, last_update_ms_, hot_[place].last_ms);
+    }
+  }
   removed_.push_back(place);
   if (cold.finish != FinishType::kNotFinished) {
     if (options_.all_news && HasNews(place)) sent_.push_back(place);

@@ -33,9 +33,7 @@ void XxHash64::Block(const uint8_t* block) {
   for (int i = 0; i < 4; ++i) lane_[i] = Round(lane_[i], Load<uint64_t>(block + 8 * i));
 }
 
-void XxHash64::Write(const void* data, size_t size) {
-  const uint8_t* from = static_cast<const uint8_t*>(data);
-  total_ += size;
+void XxHash64::Fill(const uint8_t* from, size_t size) {
   while (size > 0) {
     const size_t part = std::min(size, sizeof buffer_ - pending_);
     std::memcpy(buffer_ + pending_, from, part);
@@ -47,12 +45,6 @@ void XxHash64::Write(const void* data, size_t size) {
       pending_ = 0;
     }
   }
-}
-
-void XxHash64::WriteU64(uint64_t value) {
-  uint8_t bytes[8];
-  for (int i = 0; i < 8; ++i) bytes[i] = uint8_t(value >> (56 - 8 * i));
-  Write(bytes, sizeof bytes);
 }
 
 uint64_t XxHash64::Sum() {

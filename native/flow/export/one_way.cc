@@ -99,7 +99,8 @@ uint32_t LinkBytes(std::string_view path) {
 OneWays OneWaysOf(const Table& table, uint32_t place) {
   OneWays ways;
   const Cold& flow = table.cold(place);
-  if (!IsExportable(flow) || !table.HasNews(place)) return ways;
+  Metric news;
+  if (!IsExportable(flow) || !table.HasNews(place) || !table.LastUpdate(place, news)) return ways;
   const uint32_t link_bytes = flow.has_link ? LinkBytes(table.name(place).path) : 0;
   const IcmpNumbers icmp =
       flow.has_icmp ? NumbersOf(flow.icmp_type, flow.network_protocol == Protocol::kIpv4) : IcmpNumbers{};
@@ -121,11 +122,10 @@ OneWays OneWaysOf(const Table& table, uint32_t place) {
     way.packets = uint64_t(packets);
     way.bytes = uint64_t(std::max<int64_t>(0, bytes - packets * link_bytes));
     way.last_ms = table.hot(place).last_ms;
-    way.first_ms = std::min(std::max(flow.start_ms, flow.last_start_ms), way.last_ms);
+    way.first_ms = std::min(std::max(flow.start_ms, news.start_ms), way.last_ms);
   };
-  const Counters& news = flow.last_counters;
-  add(true, news.ab_packets, news.ab_bytes);
-  add(false, news.ba_packets, news.ba_bytes);
+  add(true, news.counters.ab_packets, news.counters.ab_bytes);
+  add(false, news.counters.ba_packets, news.counters.ba_bytes);
   return ways;
 }
 

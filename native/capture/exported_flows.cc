@@ -216,12 +216,15 @@ bool ExportedFlows::Count(const ExportedFlow& record, const kernel::UdpSource& e
   uint32_t place = table_.Find(hash);
   if (place == flow::HashIndex::kNotFound) place = Insert(timed, key, hash, swapped);
 
+  const bool from_a = swapped == ((table_.hot(place).flags & flow::Hot::kSwapped) != 0);
+  if (IsSeenElsewhere(place, from_a, record.side)) return false;
+
   const flow::Counters before = table_.hot(place).counters;
   flow::Counters more;
   if (halves) {
     more = {Bounded(record.packets / 2, before.ab_packets), Bounded(record.bytes / 2, before.ab_bytes),
             Bounded(record.packets / 2, before.ba_packets), Bounded(record.bytes / 2, before.ba_bytes)};
-  } else if (swapped == ((table_.hot(place).flags & flow::Hot::kSwapped) != 0)) {
+  } else if (from_a) {
     more = {MoreOf(record.packets, record.totals, before.ab_packets),
             MoreOf(record.bytes, record.totals, before.ab_bytes),
             MoreOf(record.reverse_packets, record.totals, before.ba_packets),
@@ -234,6 +237,17 @@ bool ExportedFlows::Count(const ExportedFlow& record, const kernel::UdpSource& e
   }
   table_.CountMore(place, more, timed.last_ms);
   return true;
+}
+
+// An exporter that looks at both sides reports packets twice. The side that tells first of a direction counts.
+bool ExportedFlows::IsSeenElsewhere(uint32_t place, bool from_a, ExportedFlow::Side side) {
+  if (side == ExportedFlow::Side::kUnknown) return false;
+  const uint8_t in = from_a ? flow::Hot::kFromAIn : flow::Hot::kFromBIn;
+  const uint8_t out = from_a ? flow::Hot::kFromAOut : flow::Hot::kFromBOut;
+  const uint8_t own = side == ExportedFlow::Side::kIn ? in : out;
+  const uint8_t noted = table_.hot(place).flags & (in | out);
+  if (noted == 0) table_.Note(place, own);
+  return noted != 0 && noted != own;
 }
 
 uint32_t ExportedFlows::Insert(const ExportedFlow& record, const Key& key, uint64_t hash, bool swapped) {

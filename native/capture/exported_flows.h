@@ -16,7 +16,8 @@ class ExportedFlows {
   // The table outlives this.
   explicit ExportedFlows(flow::Table& table) : table_(table) {}
 
-  // False when no flow is made of the record: it has no ends, or (version 5) a protocol that such flows lack.
+  // False when the record does not count: it has no ends, or (version 5) a protocol that such flows lack, or tells
+  // once more, as they went out, of packets that are counted as they came in (or the other way round).
   bool Count(const ExportedFlow& record, const kernel::UdpSource& exporter, int64_t now_ms);
 
  private:
@@ -39,6 +40,7 @@ class ExportedFlows {
     uint32_t generation;
   };
 
+  bool IsSeenElsewhere(uint32_t place, bool from_a, ExportedFlow::Side side);
   static uint64_t HashOf(const Key& key, uint64_t seed);
   uint32_t Insert(const ExportedFlow& record, const Key& key, uint64_t hash, bool swapped);
   uint64_t UuidOf(const Key& key, int64_t start_ms);

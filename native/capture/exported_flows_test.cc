@@ -251,6 +251,27 @@ TEST(ExportedFlows, TotalsReplaceWhatWasCounted) {
   EXPECT_EQ(count(2, 200), "17/1700");
 }
 
+TEST(ExportedFlows, PacketsThatAnExporterSawOnBothSidesCountOnce) {
+  using Side = ExportedFlow::Side;
+  Scene scene;
+  const auto count = [&scene](const Ends& ends, Side side) {
+    ExportedFlow record = Record(10, ends, 10, 1000);
+    record.side = side;
+    return scene.Count(record);
+  };
+  const Ends there;
+  const Ends back = Reversed(there);
+  EXPECT_TRUE(count(there, Side::kIn));
+  EXPECT_FALSE(count(there, Side::kOut));
+  // Each direction has a side of its own: one interface sees what comes in and what goes out.
+  EXPECT_TRUE(count(back, Side::kOut));
+  EXPECT_FALSE(count(back, Side::kIn));
+  EXPECT_TRUE(count(there, Side::kIn));
+  EXPECT_TRUE(count(back, Side::kUnknown));
+  EXPECT_EQ(Member(scene.Only(), "ABPackets"), "20");
+  EXPECT_EQ(Member(scene.Only(), "BAPackets"), "20");
+}
+
 TEST(ExportedFlows, NewerVersionsHaveLinksIpv6AndIcmp) {
   {
     Scene scene;

@@ -42,6 +42,7 @@ enum Element : uint16_t {
   kSourceMac = 56,
   kPostDestinationMac = 57,
   kVlan = 58,
+  kDirection = 61,
   kDestinationMac = 80,
   kOctetsTotal = 85,
   kPacketsTotal = 86,
@@ -154,13 +155,17 @@ bool TakeTime(uint16_t id, Cursor value, int64_t export_ms, RecordTimes& times) 
 
 void TakeElement(uint16_t id, Cursor value, ExportedFlow& flow) {
   switch (id) {
-    case kOctetsTotal:
-    case kPacketsTotal:
-      flow.totals = true;
-      [[fallthrough]];
     case kOctets:
     case kPackets:
-      (id == kOctets || id == kOctetsTotal ? flow.bytes : flow.packets) = Unsigned(value);
+      flow.deltas = true;
+      flow.totals = false;
+      (id == kOctets ? flow.bytes : flow.packets) = Unsigned(value);
+      break;
+    case kOctetsTotal:
+    case kPacketsTotal:
+      if (flow.deltas) break;
+      flow.totals = true;
+      (id == kOctetsTotal ? flow.bytes : flow.packets) = Unsigned(value);
       break;
     case kInitiatorOctets:
       flow.bytes = Unsigned(value);
@@ -186,6 +191,9 @@ void TakeElement(uint16_t id, Cursor value, ExportedFlow& flow) {
       break;
     case kTcpFlags:
       flow.tcp_flags = uint8_t(Unsigned(value));
+      break;
+    case kDirection:
+      flow.side = Unsigned(value) == 0 ? ExportedFlow::Side::kIn : ExportedFlow::Side::kOut;
       break;
     case kSourcePort:
       flow.source_port = uint16_t(Unsigned(value));

@@ -31,11 +31,14 @@ struct ExportedFlow {
   uint8_t icmp_type = 0;
   uint8_t icmp_code = 0;
   uint8_t tcp_flags = 0;
+  // Where the exporter saw the packets.
+  enum class Side : uint8_t { kUnknown, kIn, kOut } side = Side::kUnknown;
   bool has_macs = false;
   uint8_t source_mac[6] = {};
   uint8_t destination_mac[6] = {};
   uint16_t vlan = 0;
-  // Since the record before, or since the flow's start.
+  // The counters tell what came since the record before, or since the flow's start. Who tells both means the first.
+  bool deltas = false;
   bool totals = false;
   uint64_t packets = 0;
   uint64_t bytes = 0;

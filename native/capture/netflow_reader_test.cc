@@ -159,8 +159,16 @@ TEST(Netflow, ElementsAreFieldsOfFlows) {
     EXPECT_EQ(row.reverse ? flow.reverse_bytes : flow.bytes, 5000u) << row.bytes;
     EXPECT_EQ(row.reverse ? flow.reverse_packets : flow.packets, 50u) << row.bytes;
   }
+  for (const auto& [one, other] : {std::pair<uint16_t, uint16_t>{2, 86}, {86, 2}}) {
+    const ExportedFlow flow = OfNumbers({one, one == 2 ? 5 : 500}, {other, other == 2 ? 5 : 500});
+    EXPECT_FALSE(flow.totals) << "of both the difference counts";
+    EXPECT_EQ(flow.packets, 5u);
+  }
   EXPECT_EQ(OfNumbers({4, 17}, {6, 2}).protocol, 17);
   EXPECT_EQ(OfNumbers({4, 17}, {6, 2}).tcp_flags, 2);
+  EXPECT_EQ(OfNumbers({4, 17}, {6, 2}).side, ExportedFlow::Side::kUnknown);
+  EXPECT_EQ(OfNumbers({4, 17}, {61, 0}).side, ExportedFlow::Side::kIn);
+  EXPECT_EQ(OfNumbers({4, 17}, {61, 1}).side, ExportedFlow::Side::kOut);
   EXPECT_EQ(OfNumbers({7, 1000}, {11, 80}).source_port, 1000);
   EXPECT_EQ(OfNumbers({7, 1000}, {11, 80}).destination_port, 80);
   EXPECT_EQ(OfNumbers({32, 0x0301}, {4, 1}).icmp_type, 3);

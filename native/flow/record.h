@@ -72,7 +72,12 @@ struct alignas(64) Hot {
     kUsed = 1,
     kSwapped = 2,         // the first packet's ends were exchanged for the key
     kLinkDirected = 4,    // the key's order alone tells the direction of a packet
-    kNetworkDirected = 8  // the same, when the piece's own addresses made the key
+    kNetworkDirected = 8,  // the same, when the piece's own addresses made the key
+    // Where an exporter saw what it counts from A, and from B: as it came in, or as it went out.
+    kFromAIn = 16,
+    kFromAOut = 32,
+    kFromBIn = 64,
+    kFromBOut = 128
   };
 
   uint64_t hash;

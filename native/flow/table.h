@@ -52,6 +52,8 @@ class Table : private StreamSink {
                   std::string_view application = {});
   // Adds to its counters, and makes it seen.
   void CountMore(uint32_t place, const Counters& more, int64_t last_ms);
+  // Notes something of a flow, by flags of its Hot.
+  void Note(uint32_t place, uint8_t flags) { hot_[place].flags |= flags; }
   // To change what only the one who counts knows.
   Cold& Edit(uint32_t place) { return cold_[place]; }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
 import { type ConnectionLimits, OvsdbConnection } from './connection.js';
 import { type Answer, FakeServer } from './fake-server.js';
 import type { RowUpdate } from './message.js';
@@ -114,6 +115,38 @@ for (const [name, text, reason] of [
     assert.match(await connection.closed, reason);
   });
 }
+
+test('whatever JSON a server sends, it is left out or the connection ends', async (t) => {
+  const { server, connection } = await scene(t, ({ id, method }) =>
+    method === 'sync' ? { id, result: null, error: null } : undefined,
+  );
+  let ends = 0;
+  let current = connection;
+  const member = fc.constantFrom('id', 'method', 'params', 'result', 'error');
+  const value = fc.oneof(fc.jsonValue(), fc.constantFrom('update', 'echo', 1, 2));
+  const message = fc.oneof(
+    fc.dictionary(member, value),
+    fc.jsonValue().map((params) => ({ method: 'update', id: null, params })),
+    fc.jsonValue().map((tables) => ({ method: 'update', id: null, params: ['x', tables] })),
+    fc.jsonValue().map((tables) => ({ method: 'update', id: null, params: ['x', { A: tables }] })),
+  );
+  await fc.assert(
+    fc.asyncProperty(message, async (given) => {
+      current.monitor('db', { A: [] }, () => undefined).catch(() => undefined);
+      server.send(given);
+      try {
+        await current.call('sync', []);
+      } catch {
+        ends += 1;
+        assert.match(await current.closed, /malformed|JSON|closed/);
+        current = await OvsdbConnection.open(server.endpoint);
+      }
+    }),
+    { numRuns: 150 },
+  );
+  current.close();
+  assert.ok(ends > 0);
+});
 
 test('where nobody listens there is a reason', async () => {
   await assert.rejects(OvsdbConnection.open({ path: '/nonexistent/db.sock' }), {

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { MetadataMap, Node } from '../../../graph/element.js';
 import { Graph } from '../../../graph/graph.js';
 import { silentLogger } from '../../../log/logger.js';
@@ -476,4 +477,40 @@ test('statistics show what Open vSwitch counted, and stay while it tells other t
   assert.equal(LastUpdateMetric?.['RxPackets'], 4);
   count(9, { error: 'e' });
   assert.deepEqual((scene.node('i-x').Metadata['Ovs'] as MetadataMap)['Metric'], Metric);
+});
+
+test('rows of any shape are shown as far as they can be, and leave nothing behind', () => {
+  const column = fc.constantFrom(
+    ...['name', 'ports', 'interfaces', 'type', 'options', 'external_ids', 'other_config', 'status', 'tag'],
+    ...['error', 'ifindex', 'mac_in_use', 'ofport', 'protocols', 'bond_mode', 'statistics'],
+  );
+  const reference = fc.constantFrom('u0', 'u1', 'u2', 'u3').map(referenceTo);
+  const value = fc.oneof(
+    fc.jsonValue(),
+    reference,
+    fc.array(reference).map(setOf),
+    fc
+      .dictionary(fc.oneof(fc.string(), fc.constantFrom('peer', 'a.b', 'a', '__proto__')), fc.string())
+      .map(mapOf),
+    fc.constantFrom('patch', 'internal', 'p0', 'p1', 7),
+  );
+  const change = fc.record({
+    table: fc.constantFrom('Bridge', 'Port', 'Interface', 'Open_vSwitch'),
+    uuid: fc.constantFrom('u0', 'u1', 'u2', 'u3'),
+    row: fc.option(fc.dictionary(column, value)),
+  });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 30 }), (changes) => {
+      const scene = new Scene();
+      for (const { table, uuid, row } of changes) {
+        if (row === null) scene.gone(table, uuid);
+        else scene.put(table, uuid, row as Row);
+      }
+      scene.replica.begin();
+      scene.replica.end();
+      assert.equal(scene.graph.nodeCount, 1);
+      assert.equal(scene.graph.edgeCount, 0);
+    }),
+    { numRuns: 300 },
+  );
 });

@@ -121,6 +121,7 @@ async function memoryOf(folder: string, query: SearchQuery): Promise<string> {
   return stdout.trim();
 }
 
+const everywhen = { from: 0, to: 4e12 };
 const term = (Key: string, Value: string) => ({ TermStringFilter: { Key, Value } });
 const questions: readonly (readonly [string, SearchQuery])[] = [
   ['one address', { Filter: term('Network.A', '10.0.77.5') }],
@@ -172,7 +173,7 @@ async function ask(running: Running, name: string): Promise<Row[]> {
     let found = 0;
     for (let run = 0; run < 5; run++) {
       const spent = await spend(async () => {
-        found = (await running.segments.search(bytes, { from: 0, to: 4e12 })).length;
+        found = (await running.segments.search(bytes, everywhen)).length;
       });
       times.push(spent.seconds * 1000);
       cpus.push(spent.cpuSeconds * 1000);
@@ -182,6 +183,30 @@ async function ask(running: Running, name: string): Promise<Row[]> {
       value: `${median(times).toFixed(1)} ms, first ${times[0]!.toFixed(1)}`,
       goal,
       cpu: `${median(cpus).toFixed(1)} ms`,
+    });
+  }
+  for (const [what, answer] of [
+    ['Count() of all', (query) => running.segments.count(query, everywhen)],
+    [
+      'the nodes of all',
+      async (query) => (await running.segments.columns(['NodeTID'], query, everywhen))[0]!.places.length,
+    ],
+    ['Sum() of bytes of all', (query) => running.segments.sum('Metric.ABBytes', query, everywhen)],
+  ] as const satisfies readonly (readonly [string, (query: Uint8Array) => Promise<number | string>])[]) {
+    let found: number | string = 0;
+    const spent: Spent[] = [];
+    for (let run = 0; run < 5; run++) {
+      spent.push(
+        await spend(async () => {
+          found = await answer(encodeSearchQuery({}));
+        }),
+      );
+    }
+    rows.push({
+      measure: `${name} stored flows: ${what} → ${found}`,
+      value: `${(median(spent.map(({ seconds }) => seconds)) * 1000).toFixed(1)} ms`,
+      goal,
+      cpu: `${(median(spent.map(({ cpuSeconds }) => cpuSeconds)) * 1000).toFixed(1)} ms`,
     });
   }
   return rows;

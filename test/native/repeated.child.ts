@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts and stops one class of the addon, `repeated.child.js WORK ROUNDS`, and prints by how many bytes of memory as
-// many rounds again made the process grow. Made for leaks.test.ts, in a network namespace of its own.
+// many rounds again made the process grow, the least of three times. Made for leaks.test.ts, in a network namespace of its own.
 
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -114,9 +114,13 @@ if (work !== undefined && count !== undefined) {
   };
   const many = Number(count);
   for (let round = 0; round < many; round++) await rounds[work]!();
-  const before = await collect();
-  for (let round = 0; round < many; round++) await rounds[work]!();
-  const grown = (await collect()) - before;
+  // A leak shows each time, memory that settles only at first.
+  let grown = Number.POSITIVE_INFINITY;
+  for (let block = 0; block < 3; block++) {
+    const before = await collect();
+    for (let round = 0; round < many; round++) await rounds[work]!();
+    grown = Math.min(grown, (await collect()) - before);
+  }
   const watched = readFileSync('/proc/self/maps', 'utf8').includes('liblsan');
   process.stdout.write(JSON.stringify({ grown, watched }));
 }

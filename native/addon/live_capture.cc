@@ -308,7 +308,12 @@ Napi::Value LiveCapture::Open(const Napi::CallbackInfo& info) {
 Napi::Value LiveCapture::End(const Napi::CallbackInfo& info) {
   Capture(info);
   return Job::Start(
-      info.This().As<Napi::Object>(), [running = running_] { running->capture->Stop(); }, [](bool) {});
+      info.This().As<Napi::Object>(),
+      [running = running_] {
+        running->capture->Settle();
+        running->capture->Stop();
+      },
+      [](bool) {});
 }
 
 }  // namespace skydive::addon

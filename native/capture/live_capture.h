@@ -96,6 +96,8 @@ class LiveCapture : private flow::FlowSink {
   }
   // Counters that exporters told beside flows, at most so many records; the latest that fit wait.
   virtual std::vector<SflowCounters> TakeCounters(size_t) { return {}; }
+  // Takes nothing more, and waits a moment until all that came before is counted.
+  virtual void Settle() {}
   // Stops capturing and ends all flows; what is left can be taken. Idempotent.
   void Stop();
 

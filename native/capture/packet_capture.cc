@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "capture/packet_capture.h"
 
+#include <chrono>
+#include <thread>
+
 namespace skydive::capture {
 
 PacketCapture::PacketCapture(PacketCaptureOptions options, const layers::UdpPorts& ports, Notify notify)
@@ -21,9 +24,25 @@ void PacketCapture::Drain() {
           {layers::Cursor(packet.data, packet.captured), packet.time_ns, packet.wire, 0, first_});
     }
     Process(packets_);
+    read_ += ready.size();
   }
   const std::lock_guard lock(mutex_);
   if (std::string why; error_.empty() && !ring_->Alive(why)) error_ = why;
+}
+
+void PacketCapture::Settle() {
+  using Clock = std::chrono::steady_clock;
+  const auto deadline = Clock::now() + std::chrono::milliseconds(3 * kernel::PacketRing::kRetireMs);
+  for (bool first = true; Clock::now() < deadline; first = false) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!ring_) return;
+      if (first) ring_->Refuse();
+      const kernel::RingStatistics ring = ring_->Statistics();
+      if (read_ + ring.dropped >= ring.received) return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
 }
 
 void PacketCapture::AddStats(CaptureStats& stats) {

@@ -2,6 +2,8 @@
 // Packets of an interface through a ring that the kernel fills, into flows.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -22,6 +24,9 @@ class PacketCapture : public LiveCapture {
   PacketCapture(PacketCaptureOptions options, const layers::UdpPorts& ports, Notify notify);
   ~PacketCapture() override { Stop(); }
 
+  // The kernel hands over a block that is not full 64 ms after its first packet.
+  void Settle() override;
+
  private:
   int fd() const override { return ring_->fd(); }
   // All blocks that are ready.
@@ -33,6 +38,7 @@ class PacketCapture : public LiveCapture {
   std::optional<kernel::PacketRing> ring_;
   kernel::RingStatistics released_;  // what the ring had counted
   std::vector<flow::Packet> packets_;
+  std::atomic<uint64_t> read_ = 0;
 };
 
 }  // namespace skydive::capture

@@ -39,6 +39,9 @@ struct RingStatistics {
 
 class PacketRing {
  public:
+  // A block that is not full is handed over after this time.
+  static constexpr unsigned kRetireMs = 64;
+
   // Throws std::system_error naming the interface and what failed.
   explicit PacketRing(const RingOptions& options);
   ~PacketRing();
@@ -50,6 +53,8 @@ class PacketRing {
   // The packets of the next block that is ready; none when there is none. A tag that the kernel took off is
   // put back.
   std::span<const RingPacket> Read();
+  // Takes no packet from now on; what came before can be read.
+  void Refuse();
   // Totals since the ring was opened.
   RingStatistics Statistics();
   // False once the interface is gone or down for good; `why` tells.
@@ -57,7 +62,6 @@ class PacketRing {
 
  private:
   static constexpr size_t kBlockBytes = 128 << 10;
-  static constexpr unsigned kRetireMs = 64;
 
   void Open(const RingOptions& options);
   void ReleaseBlock();

@@ -17,7 +17,7 @@ const child = join(import.meta.dirname, 'busy.child.js');
 const hangsMs = 60_000;
 
 async function end(t: TestContext, work: string, ending: string): Promise<void> {
-  const space = new ScratchNamespace('hygend');
+  const space = new ScratchNamespace('endings');
   const folder = mkdtempSync(join(tmpdir(), 'skydive-endings-'));
   t.after(() => {
     space.remove();

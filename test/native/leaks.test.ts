@@ -30,7 +30,7 @@ for (const work of Object.keys(rounds)) {
     if (!requireNamespaces(t)) return;
     const library = sanitizer(t);
     if (library === undefined) return;
-    const space = new ScratchNamespace('hygleak');
+    const space = new ScratchNamespace('leaks');
     const folder = mkdtempSync(join(tmpdir(), 'skydive-leaks-'));
     t.after(() => {
       space.remove();

@@ -29,8 +29,8 @@ import { ScratchNamespace } from './scratch-namespace.js';
 
 /** A namespace `near` with the interface `here` (10.7.0.1), whose other end (10.7.0.2) is in `far`. */
 async function scene(t: TestContext, logger: Logger = silentLogger) {
-  const near = new ScratchNamespace('xflow');
-  const far = new ScratchNamespace('xflow');
+  const near = new ScratchNamespace('exporter');
+  const far = new ScratchNamespace('exporter');
   t.after(() => {
     near.remove();
     far.remove();
@@ -129,7 +129,7 @@ const back: ExportedRecord = {
 
 /** A namespace of its own, with a listener. */
 async function alone(t: TestContext, start: StartListener) {
-  const space = new ScratchNamespace('xflow');
+  const space = new ScratchNamespace('exporter');
   t.after(() => space.remove());
   await space.do('link set lo up');
   const { begin, said } = await listening(t, start, space);

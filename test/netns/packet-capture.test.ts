@@ -339,3 +339,15 @@ test('a capture is searched while it runs, and after it was stopped', { timeout:
   await asked;
   assert.equal((await live.query(Buffer.alloc(0))).length, 0);
 });
+
+test('packets that came right before the end of a capture count', { timeout: 60_000 }, async (t) => {
+  if (!requireNamespaces(t)) return;
+  const { left } = await pair(t);
+  const live = capture(t, { interface: 'here', namespacePath: left.path, filter: 'icmp' });
+  for (let round = 0; round < 5; round += 1) {
+    await run('ip', ['netns', 'exec', left.name, 'ping', '-c', '1', '10.1.1.2']);
+  }
+  await live.end();
+  assert.equal(live.stats().packetsReceived, 10);
+  assert.equal(live.stats().packets, 10);
+});

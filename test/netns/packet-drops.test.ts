@@ -12,7 +12,7 @@ import { requireNamespaces } from './require-namespaces.js';
 const ringBytes = 256 << 10;
 
 async function overrun(t: TestContext, packets: number, standsStill: boolean) {
-  const veth = new VethNamespace('hygdrop');
+  const veth = new VethNamespace('drops');
   t.after(() => veth.remove());
   const capture = await startCapture('PacketCapture', {
     interface: 'in',

@@ -47,8 +47,8 @@ function inside(space: ScratchNamespace, ...words: string[]) {
 
 /** Two namespaces joined by a veth: 10.7.0.x, fd07::x. */
 async function hosts(t: TestContext) {
-  const near = new ScratchNamespace('xflow');
-  const far = new ScratchNamespace('xflow');
+  const near = new ScratchNamespace('exporter');
+  const far = new ScratchNamespace('exporter');
   t.after(() => {
     near.remove();
     far.remove();

@@ -113,11 +113,9 @@ export class FlowProbes {
   /** Ends all captures; what they had is handed to the sinks. */
   async stop(): Promise<void> {
     for (const stop of this.#stop.splice(0)) stop();
-    for (const captures of [...this.#running.values()]) {
-      for (const { nodeId, capture, isPart } of [...captures.values()]) {
-        if (!isPart) await this.stopCapture(nodeId, capture.UUID);
-      }
-    }
+    const captures = [...this.#running.values()].flatMap((captures) => [...captures.values()]);
+    // Each waits for packets that the kernel still holds.
+    await Promise.all(captures.filter(({ isPart }) => !isPart).map((running) => this.#stopRunning(running)));
   }
 
   /** Gets serialized `Message`s (flows and statistics) as they come. Must not wait. */

@@ -40,6 +40,11 @@ class Scene {
       await namespace.do(`addr add fd00::${last}/64 dev ${name} nodad`);
       await namespace.do(`link set ${name} up`);
     }
+    // Until the kernel has noticed that both ends are up it throws away what is sent.
+    await eventually(async () => {
+      const [link] = await this.near.json<{ operstate: string }>('link', 'show', 'n0');
+      assert.equal(link!.operstate, 'UP');
+    });
     const host = this.graph.addNode({ Metadata: { Name: 'h', Type: 'host' } });
     const netns = this.graph.addNode({ Metadata: { Name: 'x', Type: 'netns', Path: this.near.path } });
     const node = this.graph.addNode({ Metadata: { Name: 'n0', Type: 'veth', EncapType: 'ether' } });

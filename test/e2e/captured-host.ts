@@ -72,6 +72,11 @@ export class CapturedHost {
       await space.do(`addr add 10.${net}.0.${last}/24 dev ${link}`);
       await space.do(`link set ${link} up`);
     }
+    // Until the kernel has noticed that both ends are up it throws away what is sent.
+    await eventually(async () => {
+      const [link] = await near.json<{ operstate: string }>('link', 'show', name);
+      assert.equal(link!.operstate, 'UP');
+    });
   }
 
   async start(): Promise<void> {

@@ -11,7 +11,8 @@ import { test } from 'node:test';
 import { flowsOfPcap } from '../../src/flow/pcap.js';
 import type { Flow } from '../golden/flows.js';
 import { eventually } from '../netns/eventually.js';
-import { hasPrograms, Nfcapd } from '../netns/nfcapd.js';
+import { hasPrograms } from '../netns/has-programs.js';
+import { Nfcapd } from '../netns/nfcapd.js';
 import { requireNamespaces } from '../netns/require-namespaces.js';
 import { CapturedHost } from './captured-host.js';
 

@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { eventually } from '../netns/eventually.js';
+import { hasPrograms } from '../netns/has-programs.js';
 import { requireNamespaces } from '../netns/require-namespaces.js';
 import type { ScratchNamespace } from '../netns/scratch-namespace.js';
 import { CapturedHost } from './captured-host.js';
@@ -20,13 +20,6 @@ interface Flow {
   readonly NodeTID: string;
   readonly Transport?: { readonly A: number; readonly B: number };
   readonly Metric: Readonly<Record<'ABPackets' | 'ABBytes' | 'BAPackets' | 'BABytes', number>>;
-}
-
-function hasIperf(t: TestContext): boolean {
-  if (existsSync('/usr/bin/iperf3')) return true;
-  assert.notEqual(process.env['CI'], 'true', 'this test needs iperf3');
-  t.skip('needs iperf3');
-  return false;
 }
 
 /** One run of iperf3 from the host to the far end. */
@@ -45,7 +38,7 @@ async function iperf(t: TestContext, scene: CapturedHost, ...options: string[]):
 test("the flows of iperf3, ping and a fragmented stream add up to the interface's counters", {
   timeout: 180_000,
 }, async (t) => {
-  if (!requireNamespaces(t) || !hasIperf(t)) return;
+  if (!requireNamespaces(t) || !hasPrograms(t, 'iperf3')) return;
   // No flow leaves its table during the test, and no packet finds the ring full.
   const scene = await CapturedHost.up(t, {
     SKYDIVE_FLOW_UPDATE: '600',

@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Flow, FlowMetric, RawPacket } from '../../src/flow/flow.js';
 import { eventually } from '../netns/eventually.js';
+import { hasPrograms } from '../netns/has-programs.js';
 import { requireNamespaces } from '../netns/require-namespaces.js';
 import { CapturedHost } from './captured-host.js';
 
@@ -42,12 +42,7 @@ async function transfer(t: TestContext, scene: CapturedHost, bytes: string): Pro
 }
 
 test('live flows are found, ordered, followed to their nodes and shown', { timeout: 180_000 }, async (t) => {
-  if (!requireNamespaces(t)) return;
-  if (!existsSync(iperf)) {
-    assert.notEqual(process.env['CI'], 'true', 'needs iperf3');
-    t.skip('needs iperf3');
-    return;
-  }
+  if (!requireNamespaces(t) || !hasPrograms(t, 'iperf3')) return;
   const scene = await CapturedHost.up(t, { SKYDIVE_FLOW_UPDATE: '1' });
   await scene.start();
   const uuid = await scene.create({ GremlinQuery: onVa, RawPacketLimit: 2, ExtraTCPMetric: true });

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { type Flow, read, root } from '../golden/flows.js';
 import { eventually } from '../netns/eventually.js';
-import { hasPrograms } from '../netns/nfcapd.js';
+import { hasPrograms } from '../netns/has-programs.js';
 import { requireNamespaces } from '../netns/require-namespaces.js';
 import { CapturedHost } from './captured-host.js';
 

@@ -19,7 +19,8 @@ import { addon } from '../../src/native/addon.js';
 import type { Flow } from '../golden/flows.js';
 import { eventually } from './eventually.js';
 import { netflow5, sendDatagrams } from './exporters.js';
-import { type Collected, hasPrograms, Nfcapd } from './nfcapd.js';
+import { hasPrograms } from './has-programs.js';
+import { type Collected, Nfcapd } from './nfcapd.js';
 import { requireNamespaces } from './require-namespaces.js';
 import { ScratchNamespace } from './scratch-namespace.js';
 

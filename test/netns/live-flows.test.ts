@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createReadStream, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -15,6 +15,7 @@ import type { EbpfHook } from '../../src/native/ebpf-capture.js';
 import type { NativePacketCaptureInstance } from '../../src/native/packet-capture.js';
 import type { Flow } from '../golden/flows.js';
 import { eventually } from './eventually.js';
+import { hasPrograms } from './has-programs.js';
 import { requireNamespaces } from './require-namespaces.js';
 import { ScratchNamespace } from './scratch-namespace.js';
 
@@ -135,31 +136,17 @@ function asInKernel(path: string): string {
   return path.replace(/(ICMPv6)\/.*/, '$1').replace(/(\/UDP)\/(?!VXLAN).*/, '$1');
 }
 
-function tcpdumpPath(t: TestContext): string | undefined {
-  for (const program of ['tcpdump', 'iperf3']) {
-    const found = ['/usr/bin', '/usr/sbin'].some((folder) => existsSync(join(folder, program)));
-    if (!found) {
-      assert.notEqual(process.env['CI'], 'true', `this test needs ${program}`);
-      t.skip(`needs ${program}`);
-      return undefined;
-    }
-  }
-  return ['/usr/bin/tcpdump', '/usr/sbin/tcpdump'].find((path) => existsSync(path));
-}
-
 for (const hook of ['tcx', 'clsact', 'socket'] satisfies EbpfHook[]) {
   test(`real traffic gives what tcpdump saw, by AF_PACKET and eBPF (${hook}) at once`, {
     timeout: 120_000,
   }, async (t) => {
-    if (!requireNamespaces(t)) return;
-    const tcpdump = tcpdumpPath(t);
-    if (tcpdump === undefined) return;
+    if (!requireNamespaces(t) || !hasPrograms(t, 'tcpdump', 'iperf3')) return;
     const { left, right } = await hosts(t);
     const folder = mkdtempSync(join(tmpdir(), 'live-flows-'));
     t.after(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'dump.pcap');
     const words = ['-Z', 'root', '-U', '-B', '16384', '-i', 'here', '-s', '256', '-w', file, filter];
-    const dump = spawn('ip', ['netns', 'exec', left.name, tcpdump, ...words]);
+    const dump = spawn('ip', ['netns', 'exec', left.name, 'tcpdump', ...words]);
     t.after(() => dump.kill('SIGKILL'));
     let said = '';
     dump.stderr.on('data', (text) => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -26,17 +26,6 @@ export interface Collected {
   readonly in_bytes: number;
   readonly first: string;
   readonly last: string;
-}
-
-/** Whether the programs are there; a test that they are not there for is skipped, and fails in CI. */
-export function hasPrograms(t: TestContext, ...programs: string[]): boolean {
-  for (const program of programs) {
-    if (['/usr/bin', '/usr/sbin'].some((folder) => existsSync(join(folder, program)))) continue;
-    assert.notEqual(process.env['CI'], 'true', `this test needs ${program}`);
-    t.skip(`needs ${program}`);
-    return false;
-  }
-  return true;
 }
 
 /** The collector of nfdump, in a namespace or in this process's own. */

@@ -44,19 +44,7 @@ async function scene(t: TestContext) {
     [left, 'pl', 1],
     [right, 'pr', 2],
   ] as const) {
-    await near.do(`link add ${port} type veth peer name eth0 netns ${space.name}`);
-    for (const [where, link] of [
-      [near, port],
-      [space, 'eth0'],
-    ] as const) {
-      const inside = ['netns', 'exec', where.name];
-      await run('ip', [...inside, 'sysctl', '-q', `net.ipv6.conf.${link}.disable_ipv6=1`]);
-      // A datapath in user space takes packets as they are: whole, and with their checksums.
-      await run('ip', [...inside, 'ethtool', '-K', link, 'tx', 'off', 'gso', 'off', 'gro', 'off']);
-      await where.do(`link set ${link} up`);
-    }
-    await space.do(`addr add 10.6.0.${host}/24 dev eth0`);
-    await ovs.vsctl(`add-port br0 ${port}`);
+    await ovs.plug('br0', port, space, `10.6.0.${host}/24`);
   }
   await captured.start();
 

@@ -16,7 +16,7 @@ const run = promisify(execFile);
 
 test('the flows of a bridge come by IPFIX', { timeout: 120_000 }, async (t) => {
   if (!requireOpenVSwitch(t)) return;
-  const spaces = ['near', 'left', 'right'].map(() => new ScratchNamespace('xflow'));
+  const spaces = ['near', 'left', 'right'].map(() => new ScratchNamespace('ovs'));
   const [near, left, right] = spaces as [ScratchNamespace, ScratchNamespace, ScratchNamespace];
   t.after(() => {
     for (const space of spaces) space.remove();
@@ -31,18 +31,7 @@ test('the flows of a bridge come by IPFIX', { timeout: 120_000 }, async (t) => {
     [left, 'pl', 1],
     [right, 'pr', 2],
   ] as const) {
-    await near.do(`link add ${port} type veth peer name eth0 netns ${space.name}`);
-    for (const [where, link] of [
-      [near, port],
-      [space, 'eth0'],
-    ] as const) {
-      const inside = ['netns', 'exec', where.name];
-      await run('ip', [...inside, 'sysctl', '-q', `net.ipv6.conf.${link}.disable_ipv6=1`]);
-      await run('ip', [...inside, 'ethtool', '-K', link, 'tx', 'off', 'gso', 'off', 'gro', 'off']);
-      await where.do(`link set ${link} up`);
-    }
-    await space.do(`addr add 10.6.0.${host}/24 dev eth0`);
-    await ovs.vsctl(`add-port br0 ${port}`);
+    await ovs.plug('br0', port, space, `10.6.0.${host}/24`);
   }
   await ovs.vsctl(
     ...['--', 'set', 'bridge', 'br0', 'ipfix=@export', '--', '--id=@export', 'create', 'IPFIX'],

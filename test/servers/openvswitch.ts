@@ -85,6 +85,23 @@ export class OpenVSwitch {
     await this.vsctl(`add-br ${name} -- set bridge ${name} datapath_type=netdev`);
   }
 
+  /** Adds a port that is one end of a veth pair; the other is `eth0` in a namespace, with this address. */
+  async plug(bridge: string, port: string, space: ScratchNamespace, address: string): Promise<void> {
+    await this.#namespace.do(`link add ${port} type veth peer name eth0 netns ${space.name}`);
+    for (const [where, link] of [
+      [this.#namespace, port],
+      [space, 'eth0'],
+    ] as const) {
+      const inside = ['netns', 'exec', where.name];
+      await run('ip', [...inside, 'sysctl', '-q', `net.ipv6.conf.${link}.disable_ipv6=1`]);
+      // A datapath in user space takes packets as they are: whole, and with their checksums.
+      await run('ip', [...inside, 'ethtool', '-K', link, 'tx', 'off', 'gso', 'off', 'gro', 'off']);
+      await where.do(`link set ${link} up`);
+    }
+    await space.do(`addr add ${address} dev eth0`);
+    await this.vsctl(`add-port ${bridge} ${port}`);
+  }
+
   async list(table: string): Promise<ListedRow[]> {
     const text = await this.vsctl('--format=json', 'list', table);
     const { headings, data } = JSON.parse(text) as { headings: string[]; data: unknown[][] };

@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { addon } from '../../src/native/addon.js';
 import { type Flow, root, shared } from '../golden/flows.js';
 import { eventually } from '../netns/eventually.js';
-import { hasPrograms } from '../netns/nfcapd.js';
+import { hasPrograms } from '../netns/has-programs.js';
 import { requireNamespaces } from '../netns/require-namespaces.js';
 import { ScratchNamespace } from '../netns/scratch-namespace.js';
 import { setUp } from './etcd.js';

@@ -28,6 +28,7 @@ const library = ['layers', 'flow'].flatMap((room) => below(room, (name) => !isTe
 library.push(
   'capture/pcap_reader',
   'capture/sflow_reader',
+  'capture/netflow_element',
   'capture/netflow_reader',
   'capture/exported_flows',
 );
